@@ -1,0 +1,2 @@
+export type { Logger } from "./types.ts";
+export { silentLogger } from "./types.ts";
