@@ -1,0 +1,9 @@
+/** All types of the API in one import; those of our kinds are generated from the CRDs. */
+export type * from "./generated/action.ts";
+export type * from "./generated/actionpolicy.ts";
+export type * from "./generated/actionrequest.ts";
+export type * from "./generated/agent.ts";
+export type * from "./generated/auditlog.ts";
+export type * from "./generated/credentialprovider.ts";
+export type * from "./generated/target.ts";
+export type * from "./object.ts";
