@@ -1,14 +1,24 @@
 /** The runtime's door: everything that other rooms may use of it. */
 export type { IndexFunction } from "./cache.ts";
 export * from "./client.ts";
+export * from "./conditions.ts";
 export * from "./controller.ts";
 export * from "./errors.ts";
+export * from "./events.ts";
 export * from "./gate.ts";
+export * from "./health.ts";
 export * from "./informer.ts";
 export { type ClusterAccess, loadClusterAccess } from "./kubeconfig.ts";
+export * from "./lease.ts";
 export * from "./metrics.ts";
+export * from "./metrics-server.ts";
 export { objectPath, resourcePath } from "./paths.ts";
+export * from "./probes.ts";
 export * from "./queue.ts";
+export type { SideServer } from "./side-server.ts";
+export * from "./status-invariants.ts";
+export { plainText } from "./text.ts";
+export { microTime } from "./time.ts";
 export * from "./transport.ts";
 export * from "./types.ts";
 export { createBackoff, sleep } from "./wait.ts";

@@ -66,7 +66,7 @@ export interface Informer<T extends KubeObject> {
   byIndex(name: string, value: string): T[];
   /** Late handlers get what is cached as initial adds. The answer takes the handlers away again. */
   on(handlers: InformerHandlers<T>): () => void;
-  /** When the server was last heard (a list, an event or a bookmark), in the clock's milliseconds; 0 before. */
+  /** When the server was last heard (a list, an opened watch, an event or a bookmark), in the clock's milliseconds; 0 before. */
   readonly lastEventAt: number;
   /** The version up to which the cache is complete; "" before the first list. */
   readonly resourceVersion: string;
@@ -230,6 +230,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     });
     metrics?.watches.inc({ resource: name });
     const stream = await client.transport.stream({ method: "GET", path: collection + query, signal });
+    heard();
     let ended: Next | undefined;
     const stop = (next: Next) => {
       ended ??= next;
