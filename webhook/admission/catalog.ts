@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Action, ActionPolicy, Agent, Target } from "../../controller/api/types.ts";
+import type { FieldError } from "../../controller/policy/field-error.ts";
+import { validateAction } from "../../controller/policy/validate-action.ts";
+import { validateAgent } from "../../controller/policy/validate-agent.ts";
+import { validatePolicy } from "../../controller/policy/validate-policy.ts";
+import { validateTarget } from "../../controller/policy/validate-target.ts";
+import { fromFieldError } from "./findings.ts";
+import type { Judgement } from "./response.ts";
+import { type AdmissionRequest, isRecord, ReviewError } from "./review.ts";
+import { checkDuplicates, type TargetsByKey } from "./targets.ts";
+
+export interface CatalogCheckOptions {
+  readonly findTargets: TargetsByKey;
+  /** All cached Actions by name, for references between them. */
+  readonly getAction: (name: string) => Action | undefined;
+}
+
+/** Judges what Actions, ActionPolicies, Targets and Agents mean; their shape is the schema's business. */
+export function createCatalogCheck(options: CatalogCheckOptions): (request: AdmissionRequest) => Judgement {
+  return (request) => {
+    const { object, operation, resource } = request;
+    if (resource.group !== "agentsafe.dev" || (operation !== "CREATE" && operation !== "UPDATE") || request.subResource)
+      throw new ReviewError("REVIEW_UNEXPECTED", "only the creation and change of catalog objects is judged here");
+    // Labels, finalizers and the like can be changed on an object that a newer version would no longer take.
+    if (operation === "UPDATE" && isDeepStrictEqual(object?.spec, oldSpec(request))) return { findings: [] };
+    if (!isRecord(object) || !isRecord(object.spec))
+      throw new ReviewError("REVIEW_MALFORMED", "request.object.spec: missing");
+    return { findings: check(resource.resource, object) };
+  };
+
+  function check(resource: string, object: unknown) {
+    // The API server has held these to their schemas before it asks.
+    switch (resource) {
+      case "actions":
+        return validateAction(object as Action).map(fromFieldError);
+      case "actionpolicies":
+        return validatePolicy(object as ActionPolicy).map(fromFieldError);
+      case "agents":
+        return validateAgent(object as Agent).map(fromFieldError);
+      case "targets": {
+        const errors: FieldError[] = validateTarget(object as Target);
+        return [...errors.map(fromFieldError), ...checkDuplicates(object as Target, options.findTargets)];
+      }
+      default:
+        throw new ReviewError("REVIEW_UNEXPECTED", "request.resource: not a kind that is judged here");
+    }
+  }
+}
+
+function oldSpec(request: AdmissionRequest): unknown {
+  return request.oldObject?.spec;
+}

@@ -1,0 +1,67 @@
+import type { Action, ActionRequestSpec } from "../../controller/api/types.ts";
+import { validateRequest } from "../../controller/policy/validate-request.ts";
+import { fromFieldError } from "./findings.ts";
+import { checkParamsText } from "./params-text.ts";
+import type { Finding, Judgement } from "./response.ts";
+import { type AdmissionRequest, isRecord, ReviewError } from "./review.ts";
+import { stampRequester } from "./stamp.ts";
+
+/** Where Actions come from. */
+export interface ActionSource {
+  /** The cached Action. */
+  get(name: string): Action | undefined;
+  names(): string[];
+  /** Asks the API server; undefined when there is none. Throws KubeError. */
+  fetch(name: string): Promise<Action | undefined>;
+}
+
+export interface RequestCheckOptions {
+  readonly actions: ActionSource;
+  /** The namespace of Agent-Safe's own accounts. */
+  readonly systemNamespace: string;
+}
+
+/**
+ * Judges the creation of an ActionRequest: stamps an absent requester and checks the request against its Action.
+ * Everything that is wrong is named at once.
+ */
+export function createRequestCheck(
+  options: RequestCheckOptions,
+): (request: AdmissionRequest, body: string) => Promise<Judgement> {
+  const ownAccounts = `system:serviceaccount:${options.systemNamespace}:`;
+
+  return async (request, body) => {
+    if (request.resource.resource !== "actionrequests" || request.operation !== "CREATE" || request.subResource)
+      throw new ReviewError("REVIEW_UNEXPECTED", "only the creation of ActionRequests is judged here");
+    const spec = request.object?.spec;
+    // What the schema demands is said better by the schema, which is checked after this.
+    if (!isRecord(spec) || typeof spec.action !== "string" || typeof spec.target !== "string") return { findings: [] };
+    const patch = stampRequester(spec, request.userInfo);
+    // The guard's forged canaries are dry runs by our own accounts; they must reach the policies that refuse them.
+    if (request.dryRun && request.userInfo.username.startsWith(ownAccounts)) return { findings: [], patch };
+    const findings = [...dryRunFindings(spec), ...checkParamsText(spec.params, body)];
+    // Text that reads in two ways is not worth a second opinion.
+    if (findings.some(({ path }) => path.startsWith("spec.params"))) return { findings };
+    findings.push(...(await checkAgainstAction(spec as unknown as ActionRequestSpec)));
+    return { findings, patch };
+  };
+
+  async function checkAgainstAction(spec: ActionRequestSpec): Promise<Finding[]> {
+    const { actions } = options;
+    const cached = actions.get(spec.action);
+    const findings = validateRequest(cached, spec, actions.names());
+    if (findings.length === 0) return [];
+    // The Action may be newer than the cache: nobody is refused by an old one.
+    const live = await actions.fetch(spec.action);
+    if (live?.metadata.resourceVersion === cached?.metadata.resourceVersion) return findings.map(fromFieldError);
+    return validateRequest(live, spec, actions.names()).map(fromFieldError);
+  }
+}
+
+function dryRunFindings(spec: Record<string, unknown>): Finding[] {
+  if (spec.dryRun !== true) return [];
+  const message =
+    "dry runs need the planner account, which this version does not have: leave dryRun out to run the action, " +
+    "or use `agent-safe check` to see how it would be judged";
+  return [{ path: "spec.dryRun", code: "DryRunUnavailable", message }];
+}

@@ -1,0 +1,53 @@
+import type { Target } from "../../controller/api/types.ts";
+import { quote } from "./quote.ts";
+import type { Finding } from "./response.ts";
+
+/** Looks targets up by one of their keys. */
+export type TargetsByKey = (index: "id" | "resource", key: string) => readonly Target[];
+
+/** The id that requests name a target by. */
+export function targetId(target: Target): string {
+  return target.spec.id ?? target.metadata.name;
+}
+
+/** A text that is the same for two targets exactly when they are one thing; undefined when the target names no thing. */
+export function targetResourceKey(target: Target): string | undefined {
+  const { kubernetes, aws } = target.spec.resource ?? {};
+  if (kubernetes) {
+    const { apiVersion, kind, namespace = "", name } = kubernetes;
+    // The version is left out: one object is served under several.
+    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+    return JSON.stringify(["kubernetes", group, kind, namespace, name]);
+  }
+  if (aws?.arn) return JSON.stringify(["aws", aws.arn]);
+  if (aws) return JSON.stringify(["aws", aws.service, aws.region, aws.account, aws.id]);
+  return undefined;
+}
+
+/** Refuses a target whose id or resource another one has already: neither of the two could be resolved. */
+export function checkDuplicates(target: Target, find: TargetsByKey): Finding[] {
+  const others = (index: "id" | "resource", key: string) =>
+    find(index, key)
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name !== target.metadata.name)
+      .sort();
+  const findings: Finding[] = [];
+  const id = targetId(target);
+  const sameId = others("id", id);
+  if (sameId.length > 0) {
+    const message = `${quote(id)} is already the id of Target ${list(sameId)}: choose another, or change that one`;
+    findings.push({ path: "spec.id", code: "DuplicateTarget", message });
+  }
+  const key = targetResourceKey(target);
+  const sameResource = key === undefined ? [] : others("resource", key);
+  if (sameResource.length > 0) {
+    const message = `this resource is already registered by Target ${list(sameResource)}: one thing has one Target`;
+    findings.push({ path: "spec.resource", code: "DuplicateTarget", message });
+  }
+  return findings;
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map(quote).join(", ");
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
