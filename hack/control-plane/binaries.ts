@@ -13,6 +13,8 @@ export interface BinaryOptions {
   logger?: Logger;
   /** Read for XDG_CACHE_HOME, HOME, KUBEBUILDER_ASSETS and PATH (for `go`). */
   env?: NodeJS.ProcessEnv;
+  /** Those that are needed; all unless told. */
+  programs?: readonly ProgramName[];
   /** Other places to download from. */
   releases?: Releases;
 }
@@ -23,10 +25,10 @@ export interface BinaryOptions {
  * What was downloaded or built stays in the cache. Rejects with ControlPlaneError that says what to do.
  */
 export async function ensureBinaries(options: BinaryOptions = {}): Promise<Binaries> {
-  const { logger = silentLogger, env = process.env, releases } = options;
+  const { logger = silentLogger, env = process.env, programs = programNames, releases } = options;
   const cache = cacheDirectory(env);
   const local = () => ({ ...executablesIn(env.KUBEBUILDER_ASSETS), ...executablesIn(cache) });
-  if (missingFrom(local()).length === 0) return local() as Binaries;
+  if (missingFrom(local(), programs).length === 0) return local() as Binaries;
 
   mkdirSync(cache, { recursive: true });
   const release = await waitForLock(`${cache}.lock`, logger);
@@ -35,7 +37,7 @@ export async function ensureBinaries(options: BinaryOptions = {}): Promise<Binar
     // Each program enters the cache whole or not at all, so an interrupted run loses only what was under way.
     const keep = (name: ProgramName) => renameSync(join(staging, name), join(cache, name));
     for (const source of [downloadPrograms, buildPrograms]) {
-      const missing = missingFrom(local());
+      const missing = missingFrom(local(), programs);
       if (missing.length > 0) await source({ missing, staging, keep, logger, env, releases });
     }
   } finally {
@@ -55,8 +57,8 @@ export interface SourceContext {
   releases: Releases | undefined;
 }
 
-function missingFrom(found: Partial<Binaries>): ProgramName[] {
-  return programNames.filter((name) => found[name] === undefined);
+function missingFrom(found: Partial<Binaries>, programs: readonly ProgramName[]): ProgramName[] {
+  return programs.filter((name) => found[name] === undefined);
 }
 
 async function waitForLock(file: string, logger: Logger): Promise<() => void> {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { writeFileAtomic } from "./files.ts";
 
-/** Where a cluster is and how to trust it. `ca` is PEM. */
+/** Where a cluster is and how to trust it. `ca` is PEM; when empty, the authorities that this machine trusts. */
 export interface ClusterAddress {
   url: string;
   ca: string;
@@ -21,14 +21,16 @@ export function writeKubeconfig(
   const content = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [
-      { name: "agent-safe", cluster: { server: cluster.url, "certificate-authority-data": base64(cluster.ca) } },
-    ],
+    clusters: [{ name: "agent-safe", cluster: clusterFields(cluster) }],
     users: [{ name: user.name, user: credentialFields(user.credential) }],
     contexts: [{ name: "agent-safe", context }],
     "current-context": "agent-safe",
   };
   writeFileAtomic(file, stringify(content));
+}
+
+function clusterFields({ url, ca }: ClusterAddress): Record<string, string> {
+  return { server: url, ...(ca === "" ? {} : { "certificate-authority-data": base64(ca) }) };
 }
 
 function credentialFields(credential: Credential): Record<string, string> {

@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { root } from "./install.ts";
+import { clusterAddressOf, writeKubeconfig } from "./kubeconfig.ts";
+import { persistentPorts } from "./ports.ts";
+import type { ProgramSpec } from "./process-group.ts";
+import type { TokenFile } from "./tokens.ts";
+
+export const roleNames = ["controller", "webhook", "executor"] as const;
+
+/** A role of the product; each is a process with a ServiceAccount of its own. */
+export type RoleName = (typeof roleNames)[number];
+
+export const systemNamespace = "agent-safe-system";
+
+/** Everything needed to start one role. */
+export interface RolePlan {
+  role: RoleName;
+  program: ProgramSpec;
+  probeUrl: string;
+  metricsUrl: string;
+  tokens: TokenFile[];
+}
+
+/** The roles' processes and the addresses they serve on. */
+export interface RolesPlan {
+  roles: RolePlan[];
+  /** Where the API server reaches the webhook. */
+  webhookUrl: string;
+}
+
+const portNames = [
+  "webhook",
+  "rejections",
+  ...roleNames.flatMap((role) => [`${role}-metrics`, `${role}-probe`] as const),
+] as const;
+
+/**
+ * Plans the roles' processes: ports that stay over restarts, a kubeconfig each whose token is read from a file.
+ * @param home the folder of state; logs go to its `audit/`
+ * @param extraArgs flags added to every role
+ */
+export async function planRoles(
+  access: ClusterAccess,
+  home: string,
+  options: { webhookPort?: number; extraArgs?: readonly string[] } = {},
+): Promise<RolesPlan> {
+  const ports = await persistentPorts(home, portNames, options.webhookPort ? { webhook: options.webhookPort } : {});
+  const address = clusterAddressOf(access.kubeconfig);
+  const rejectionsToken = join(home, "roles", "webhook-rejections.token");
+  const own: Record<RoleName, string[]> = {
+    controller: [
+      `--rejections-address=127.0.0.1:${ports.rejections}`,
+      `--rejections-url=https://127.0.0.1:${ports.rejections}`,
+    ],
+    webhook: [`--webhook-address=127.0.0.1:${ports.webhook}`, `--rejections-token-file=${rejectionsToken}`],
+    executor: [],
+  };
+  const roles = roleNames.map((role): RolePlan => {
+    const serviceAccount = `agent-safe-${role}`;
+    const kubeconfig = join(home, "roles", `${role}.kubeconfig`);
+    const tokenFile = join(home, "roles", `${role}.token`);
+    const account = { namespace: systemNamespace, serviceAccount };
+    writeKubeconfig(kubeconfig, address, { name: serviceAccount, credential: { tokenFile } });
+    const [probe, metrics] = [`127.0.0.1:${ports[`${role}-probe`]}`, `127.0.0.1:${ports[`${role}-metrics`]}`];
+    return {
+      role,
+      program: {
+        name: role,
+        command: process.execPath,
+        args: [
+          join(root, "controller", "main.ts"),
+          `--roles=${role}`,
+          `--kubeconfig=${kubeconfig}`,
+          `--audit-dir=${join(home, "audit")}`,
+          `--metrics-address=${metrics}`,
+          `--probe-address=${probe}`,
+          ...own[role],
+          ...(options.extraArgs ?? []),
+        ],
+        cwd: root,
+      },
+      probeUrl: `http://${probe}`,
+      metricsUrl: `http://${metrics}/metrics`,
+      tokens: [
+        { ...account, file: tokenFile },
+        ...(role === "webhook" ? [{ ...account, file: rejectionsToken, audience: "agent-safe-controller" }] : []),
+      ],
+    };
+  });
+  return { roles, webhookUrl: `https://127.0.0.1:${ports.webhook}` };
+}
+
+/** Whether a role says that it is ready; false also when it doesn't answer. */
+export async function isRoleReady(plan: RolePlan): Promise<boolean> {
+  try {
+    return (await fetch(`${plan.probeUrl}/readyz`, { signal: AbortSignal.timeout(3000) })).ok;
+  } catch {
+    return false; // not listening yet
+  }
+}
+
+/** The last lines of a log, for an error message. */
+export function logTail(file: string, lines = 8): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+}

@@ -1,0 +1,90 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ensureBinaries } from "../control-plane/binaries.ts";
+import { startControlPlane } from "../control-plane/control-plane.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { endProcesses } from "./end-processes.ts";
+import { writeFileAtomic } from "./files.ts";
+import { clusterAddressOf } from "./kubeconfig.ts";
+import type { LocalHome, Ready } from "./local-home.ts";
+import type { Logger } from "./logger.ts";
+import { openProcessGroup, type ProcessGroup } from "./process-group.ts";
+import { readProcesses } from "./process-table.ts";
+import { bringUpStack } from "./stack.ts";
+
+/** How to run locally. */
+export interface LocalOptions {
+  home: LocalHome;
+  /** An existing cluster to use; a control plane of our own is started without it. */
+  kubeconfig?: string;
+  apiPort?: number;
+  webhookPort?: number;
+  logger: Logger;
+}
+
+/** Everything runs and serves. */
+export interface Local {
+  ready: Ready;
+  kubectl: string;
+  /** Ends every process; the state stays. */
+  stop(): Promise<void>;
+}
+
+/** Starts the control plane (unless one was named) and the product on it; writes `ready` when all serve. */
+export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger }: LocalOptions): Promise<Local> {
+  mkdirSync(home.directory, { recursive: true });
+  rmSync(home.ready, { force: true });
+  await endProcesses(home.pids, 1000); // a killed run may have left some
+  const base = await openBase({ home, kubeconfig, apiPort, logger });
+  try {
+    const { access, group } = base;
+    const stack = await bringUpStack({ access, home: home.directory, group, logger, webhookPort });
+    const ready: Ready = {
+      pid: process.pid,
+      home: home.directory,
+      url: clusterAddressOf(access.kubeconfig).url,
+      kubeconfig: access.kubeconfig,
+      webhookUrl: stack.webhookUrl,
+      agents: stack.agents,
+      roles: Object.fromEntries(
+        Object.values(stack.roles).map(({ role, probeUrl, metricsUrl }) => [role, { probeUrl, metricsUrl }]),
+      ),
+      pids: Object.fromEntries(readProcesses(home.pids).map(({ name, pid }) => [name, pid])),
+      startedAt: new Date().toISOString(),
+    };
+    writeFileAtomic(home.ready, `${JSON.stringify(ready, null, 2)}\n`);
+    return {
+      ready,
+      kubectl: access.kubectl,
+      async stop() {
+        rmSync(home.ready, { force: true });
+        await stack.stop();
+        await base.stop();
+      },
+    };
+  } catch (error) {
+    await base.stop();
+    throw error;
+  }
+}
+
+interface Base {
+  access: ClusterAccess;
+  group: ProcessGroup;
+  stop(): Promise<void>;
+}
+
+async function openBase(options: Omit<LocalOptions, "webhookPort">): Promise<Base> {
+  const { home, kubeconfig, apiPort, logger } = options;
+  const cacheDirectory = join(home.directory, "kubectl-cache");
+  if (kubeconfig !== undefined) {
+    const { kubectl } = await ensureBinaries({ logger, programs: ["kubectl"] });
+    const group = openProcessGroup(home.pids, home.logs);
+    return { access: { kubectl, kubeconfig: resolve(kubeconfig), cacheDirectory }, group, stop: () => group.close() };
+  }
+  logger.info("Starting etcd (without fsync: for development), kube-apiserver, controllers and nodes");
+  const ports = apiPort === undefined ? {} : { api: apiPort };
+  const plane = await startControlPlane({ home: home.directory, ports, logger });
+  const access = { kubectl: plane.kubectl, kubeconfig: plane.kubeconfig, cacheDirectory };
+  return { access, group: plane.processes, stop: () => plane.stop() };
+}

@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { writeAgentKubeconfigs } from "./agents.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { applyGeneratedRights } from "./generated-rights.ts";
+import {
+  installFoundation,
+  installSamples,
+  installWebhooks,
+  untilPoliciesCompiled,
+  untilWebhooksTrusted,
+} from "./install.ts";
+import { type Logger, step } from "./logger.ts";
+import type { ProcessGroup } from "./process-group.ts";
+import { isRoleReady, logTail, planRoles, type RoleName, type RolePlan } from "./roles.ts";
+import { type Supervised, supervise } from "./supervise.ts";
+import { keepTokenFiles } from "./tokens.ts";
+import { waitFor } from "./wait.ts";
+
+/** The product on a cluster: everything installed, and its three roles as processes of this machine. */
+export interface Stack {
+  roles: Record<RoleName, RunningRole>;
+  webhookUrl: string;
+  /** kubeconfig files of the sample agents, by name. */
+  agents: Record<string, string>;
+  /** Ends the roles; what was installed stays. */
+  stop(): Promise<void>;
+}
+
+/** A role that runs. */
+export interface RunningRole extends RolePlan {
+  process: Supervised;
+}
+
+/** What to bring up and where. */
+export interface StackOptions {
+  access: ClusterAccess;
+  /** The folder of state: `roles/`, `agents/`, `audit/`. */
+  home: string;
+  /** The processes start in it. */
+  group: ProcessGroup;
+  logger: Logger;
+  webhookPort?: number;
+  /** Flags added to every role. */
+  extraArgs?: readonly string[];
+  /** How long a role may take to be ready. */
+  readyTimeoutMs?: number;
+}
+
+/** Installs the product and starts its roles; resolves when all serve. Doing it again over the same state changes nothing. */
+export async function bringUpStack(options: StackOptions): Promise<Stack> {
+  const { access, home, group, logger, readyTimeoutMs = 60_000 } = options;
+  await installFoundation(access, logger);
+  const plan = await planRoles(access, home, options);
+  const stopTokens = await keepTokenFiles(
+    access,
+    plan.roles.flatMap(({ tokens }) => tokens),
+    logger,
+  );
+  const running: RunningRole[] = [];
+  const stop = async () => {
+    stopTokens();
+    await Promise.all(running.map(({ process }) => process.stop(5000)));
+  };
+  try {
+    const begun = [installWebhooks(access, plan.webhookUrl), untilPoliciesCompiled(access, logger)];
+    for (const role of plan.roles) running.push({ ...role, process: await supervise(group, role.program, logger) });
+    await Promise.all(begun);
+    await step(logger, "webhook", async () => {
+      await Promise.all(
+        running.filter(({ role }) => role === "webhook").map((role) => untilReady(role, readyTimeoutMs)),
+      );
+      await untilWebhooksTrusted(access);
+    });
+    await installSamples(access, logger);
+    const [agents] = await Promise.all([
+      writeAgentKubeconfigs(access, join(home, "agents")),
+      step(logger, "rights of the actions on their targets", () => applyGeneratedRights(access)),
+      step(logger, "controller, executor", () => Promise.all(running.map((role) => untilReady(role, readyTimeoutMs)))),
+    ]);
+    const roles = Object.fromEntries(running.map((role) => [role.role, role])) as Stack["roles"];
+    return { roles, webhookUrl: plan.webhookUrl, agents, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Waits until a role is ready; its error shows the end of its log. */
+export async function untilReady(role: RunningRole, timeoutMs: number): Promise<void> {
+  try {
+    await waitFor(() => isRoleReady(role), { timeoutMs, what: `the ${role.role} to be ready` });
+  } catch (error) {
+    const { logFile } = role.process.current();
+    throw new Error(`the ${role.role} is not ready. The end of ${logFile}:\n${logTail(logFile)}`, { cause: error });
+  }
+}
