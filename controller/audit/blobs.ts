@@ -31,7 +31,10 @@ export function blobPath(digest: string): string {
 export async function writeBlob(dir: string, blob: EventBlob, salt: Buffer, sync: Sync): Promise<BlobReference> {
   const content = typeof blob.content === "string" ? Buffer.from(blob.content) : blob.content;
   if (content.length > MAX_BLOB_BYTES) {
-    throw new AuditError("BLOB_TOO_LARGE", `blob ${JSON.stringify(blob.name)} has ${content.length} bytes; at most ${MAX_BLOB_BYTES}`);
+    throw new AuditError(
+      "BLOB_TOO_LARGE",
+      `blob ${JSON.stringify(blob.name)} has ${content.length} bytes; at most ${MAX_BLOB_BYTES}`,
+    );
   }
   const body = Buffer.concat([salt.subarray(0, SALT_BYTES), content]);
   const digest = `sha256:${hash("sha256", body, "hex")}`;
@@ -56,6 +59,7 @@ export async function readBlob(dir: string, digest: string): Promise<Buffer> {
   } catch (error) {
     throw new AuditError("BLOB_CORRUPT", `blob ${digest} can't be unpacked`, { cause: error });
   }
-  if (`sha256:${hash("sha256", body, "hex")}` !== digest) throw new AuditError("BLOB_CORRUPT", `blob ${digest} has another content`);
+  if (`sha256:${hash("sha256", body, "hex")}` !== digest)
+    throw new AuditError("BLOB_CORRUPT", `blob ${digest} has another content`);
   return body.subarray(SALT_BYTES);
 }

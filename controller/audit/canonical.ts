@@ -21,7 +21,8 @@ function check(value: unknown, path: string, depth: number): void {
       return;
     case "number":
       // Readers differ in how they print fractions and big numbers; integers and strings have one form everywhere.
-      if (!Number.isSafeInteger(value)) fail(path, "numbers must be integers within ±(2^53-1); write others as strings");
+      if (!Number.isSafeInteger(value))
+        fail(path, "numbers must be integers within ±(2^53-1); write others as strings");
       return;
     case "object":
       break;

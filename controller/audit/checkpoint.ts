@@ -19,7 +19,14 @@ export function parseCheckpoint(text: string): Checkpoint {
   const [origin, size, encoded, ...rest] = text.split("\n");
   const root = Buffer.from(encoded ?? "", "base64");
   const plain = rest.length === 1 && rest[0] === "";
-  if (!origin || !size || !/^(0|[1-9]\d{0,15})$/u.test(size) || root.length !== 32 || root.toString("base64") !== encoded || !plain) {
+  if (
+    !origin ||
+    !size ||
+    !/^(0|[1-9]\d{0,15})$/u.test(size) ||
+    root.length !== 32 ||
+    root.toString("base64") !== encoded ||
+    !plain
+  ) {
     throw new AuditError("BAD_NOTE", "not a checkpoint of origin, size and root");
   }
   return { origin, size: Number(size), root };

@@ -123,7 +123,10 @@ export function prepareEvent(
   const tail = `"time":"${new Date(time).toISOString()}","type":"${input.type}","v":1}`;
   const bytes = Buffer.byteLength(head) + Buffer.byteLength(target) + ENVELOPE_BYTES;
   if (bytes > MAX_ENTRY_BYTES) {
-    throw new AuditError("ENTRY_TOO_LARGE", `an event of about ${bytes} bytes; at most ${MAX_ENTRY_BYTES} fit: move bodies to blobs`);
+    throw new AuditError(
+      "ENTRY_TOO_LARGE",
+      `an event of about ${bytes} bytes; at most ${MAX_ENTRY_BYTES} fit: move bodies to blobs`,
+    );
   }
   return { head, target, tail, id: uuidv7(time, random), time, bytes };
 }

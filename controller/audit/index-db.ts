@@ -22,7 +22,16 @@ const ROWS_PER_STATEMENT = 2_000;
 const EXECUTION_TYPES = ["execution.intent", "execution.outcome", "execution.unknown"];
 
 /** What the index keeps of an event: seq, time (epoch ms), type, request uid, ns, name, attempt, result. */
-export type IndexRow = [number, number, string, string | null, string | null, string | null, number | null, string | null];
+export type IndexRow = [
+  number,
+  number,
+  string,
+  string | null,
+  string | null,
+  string | null,
+  number | null,
+  string | null,
+];
 
 /** One attempt to execute a request. */
 export interface Execution {
@@ -54,8 +63,8 @@ export function indexRow(
   event: Pick<AuditEvent, "seq" | "type" | "action" | "data"> & { time: string | number },
 ): IndexRow {
   const { action, data } = event;
-  const attempt = action?.attempt ?? data["attempt"];
-  const result = data["result"];
+  const attempt = action?.attempt ?? data.attempt;
+  const result = data.result;
   return [
     event.seq,
     typeof event.time === "number" ? event.time : Date.parse(event.time),
@@ -76,7 +85,10 @@ export function foldExecutions(rows: readonly IndexRow[]): Execution[] {
     const execution = attempts.get(key) ?? { attempt: key };
     attempts.set(key, execution);
     if (type === "execution.intent") execution.intent ??= seq;
-    else if (type === "execution.outcome" || (type === "execution.unknown" && execution.outcomeType !== "execution.outcome")) {
+    else if (
+      type === "execution.outcome" ||
+      (type === "execution.unknown" && execution.outcomeType !== "execution.outcome")
+    ) {
       execution.outcome = seq;
       execution.outcomeType = type;
       if (result === null) delete execution.result;
@@ -109,7 +121,9 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
   }
 
   async function next(to: Sqlite): Promise<number> {
-    const [row] = await to.all<{ count: number; last: number | null }>("SELECT count(*) count, max(seq) last FROM events");
+    const [row] = await to.all<{ count: number; last: number | null }>(
+      "SELECT count(*) count, max(seq) last FROM events",
+    );
     const count = row?.count ?? 0;
     if (count !== (row?.last ?? -1) + 1) throw new AuditError("LOG_CORRUPT", "the index has gaps");
     return count;
@@ -121,7 +135,8 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
       await chmod(path, 0o600);
       await opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;");
       const [check] = await opened.all<{ quick_check: string }>("PRAGMA quick_check(1)");
-      if (check?.quick_check !== "ok") throw new AuditError("LOG_CORRUPT", `the index is damaged: ${check?.quick_check}`);
+      if (check?.quick_check !== "ok")
+        throw new AuditError("LOG_CORRUPT", `the index is damaged: ${check?.quick_check}`);
       const [version] = await opened.all<{ user_version: number }>("PRAGMA user_version");
       const from = version?.user_version ?? 0;
       if (from > MIGRATIONS.length) throw new AuditError("LOG_CORRUPT", "the index is of a later version");
@@ -233,14 +248,14 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
     );
     const stored = rows.map(
       (r): IndexRow => [
-        Number(r["seq"]),
-        Number(r["time"]),
-        String(r["type"]),
+        Number(r.seq),
+        Number(r.time),
+        String(r.type),
         uid,
         null,
         null,
-        r["attempt"] === null ? null : Number(r["attempt"]),
-        r["result"] === null ? null : String(r["result"]),
+        r.attempt === null ? null : Number(r.attempt),
+        r.result === null ? null : String(r.result),
       ],
     );
     const last = stored.at(-1)?.[0] ?? -1;

@@ -34,6 +34,7 @@ export function createIntegrator({
   sync,
   clock,
   interval,
+  signedBefore,
   onSigned,
   onError,
 }: {
@@ -43,10 +44,12 @@ export function createIntegrator({
   sync: Sync;
   clock: () => number;
   interval: number;
+  /** Size of the checkpoint that the log had when it was opened. */
+  signedBefore: number;
   onSigned: (checkpoint: TimedCheckpoint) => void;
   onError: (error: AuditError) => void;
 }): Integrator {
-  let signed = 0;
+  let signed = signedBefore;
   let current: TimedCheckpoint | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -78,7 +81,11 @@ export function createIntegrator({
     timer = setTimeout(() => {
       settle()
         .catch((error: unknown) => {
-          onError(error instanceof AuditError ? error : new AuditError("AUDIT_UNAVAILABLE", messageOf(error), { cause: error }));
+          onError(
+            error instanceof AuditError
+              ? error
+              : new AuditError("AUDIT_UNAVAILABLE", messageOf(error), { cause: error }),
+          );
         })
         .finally(() => {
           timer = undefined;

@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import sqlite3 from "sqlite3";
 import { AuditError } from "./errors.ts";
@@ -15,12 +16,18 @@ export const LOCK_FILE = "writer.lock";
  */
 export async function takeWriterLock(dir: string): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
+  // Made here, for SQLite would make it readable to others.
+  const file = await open(path, "a", 0o600).catch((error: unknown) => {
+    throw new AuditError("AUDIT_UNAVAILABLE", `${path} can't be made`, { cause: error });
+  });
+  await file.close();
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened = new sqlite3.Database(path, (error) => (error ? reject(error) : resolve(opened)));
   }).catch((error: unknown) => {
     throw new AuditError("AUDIT_UNAVAILABLE", `${path} can't be opened`, { cause: error });
   });
-  const close = () => new Promise<void>((resolve, reject) => database.close((error) => (error ? reject(error) : resolve())));
+  const close = () =>
+    new Promise<void>((resolve, reject) => database.close((error) => (error ? reject(error) : resolve())));
   try {
     // No journal file: there is nothing to roll back.
     await run(database, "PRAGMA journal_mode = OFF");
@@ -35,5 +42,7 @@ export async function takeWriterLock(dir: string): Promise<() => Promise<void>> 
 }
 
 function run(database: sqlite3.Database, sql: string): Promise<void> {
-  return new Promise((resolve, reject) => database.run(sql, (error: Error | null) => (error ? reject(error) : resolve())));
+  return new Promise((resolve, reject) =>
+    database.run(sql, (error: Error | null) => (error ? reject(error) : resolve())),
+  );
 }

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { writeBlob, MAX_BLOBS } from "./blobs.ts";
+import { MAX_BLOBS, writeBlob } from "./blobs.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { AuditError, messageOf } from "./errors.ts";
 import { type EventInput, type PreparedEvent, prepareEvent, sealEvent } from "./event.ts";
@@ -104,7 +104,8 @@ interface Waiting {
 export async function openAuditLog(options: OpenOptions): Promise<AuditLog> {
   const { dir, origin, signer } = options;
   if (signer.origin !== origin) throw new AuditError("BAD_KEY", `the key of ${signer.origin} can't sign ${origin}`);
-  if (!/^[A-Za-z0-9._/:@-]{1,200}$/u.test(origin)) throw new AuditError("BAD_KEY", "an origin is letters, digits and ._/:@-");
+  if (!/^[A-Za-z0-9._/:@-]{1,200}$/u.test(origin))
+    throw new AuditError("BAD_KEY", "an origin is letters, digits and ._/:@-");
   try {
     await makeFolder(dir);
     await makeFolder(join(dir, "wal"));
@@ -118,7 +119,9 @@ export async function openAuditLog(options: OpenOptions): Promise<AuditLog> {
   } catch (error) {
     await unlock();
     if (error instanceof AuditError) throw error;
-    throw new AuditError("AUDIT_UNAVAILABLE", `the log in ${dir} can't be opened: ${messageOf(error)}`, { cause: error });
+    throw new AuditError("AUDIT_UNAVAILABLE", `the log in ${dir} can't be opened: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -149,6 +152,7 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
     sync,
     clock,
     interval: options.checkpointInterval ?? 200,
+    signedBefore: found.checkpoint?.size ?? 0,
     onSigned: (checkpoint) => metrics?.signed(checkpoint),
     onError(error) {
       if (error.code === "AUDIT_FATAL") die(error);
@@ -163,7 +167,10 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
   function die(error: AuditError): void {
     if (dead) return;
     dead = error;
-    logger.error({ code: error.code, error: error.message }, "the audit log's disk can't be trusted; this process must end");
+    logger.error(
+      { code: error.code, error: error.message },
+      "the audit log's disk can't be trusted; this process must end",
+    );
     fail(error);
     for (const item of queue.splice(0)) item.reject(unavailable(error));
     waitingBytes = 0;
@@ -209,14 +216,17 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
       await caughtUp();
       let bytes = 0;
       let count = 0;
-      while (count < queue.length && count < MAX_BATCH && bytes < MAX_BATCH_BYTES) bytes += queue[count++]?.event.bytes ?? 0;
+      while (count < queue.length && count < MAX_BATCH && bytes < MAX_BATCH_BYTES)
+        bytes += queue[count++]?.event.bytes ?? 0;
       const batch = queue.splice(0, count);
       waitingBytes -= bytes;
       try {
-        if (lag() > MAX_LAG) throw new AuditError("AUDIT_UNAVAILABLE", "checkpoints or index can't keep up with the log");
+        if (lag() > MAX_LAG)
+          throw new AuditError("AUDIT_UNAVAILABLE", "checkpoints or index can't keep up with the log");
         await commit(batch);
       } catch (error) {
-        const cause = error instanceof AuditError ? error : new AuditError("AUDIT_FATAL", messageOf(error), { cause: error });
+        const cause =
+          error instanceof AuditError ? error : new AuditError("AUDIT_FATAL", messageOf(error), { cause: error });
         metrics?.failed(cause.code, batch.length);
         for (const item of batch) item.reject(unavailable(cause));
         if (cause.code === "AUDIT_FATAL") die(cause);

@@ -24,7 +24,11 @@ export function createAuditMetrics(registry: Registry): AuditMetrics {
     labelNames: ["code"],
     registers,
   });
-  const size = new Gauge({ name: "agentsafe_audit_log_size", help: "Events under the last signed checkpoint.", registers });
+  const size = new Gauge({
+    name: "agentsafe_audit_log_size",
+    help: "Events under the last signed checkpoint.",
+    registers,
+  });
   const time = new Gauge({
     name: "agentsafe_audit_last_checkpoint_timestamp_seconds",
     help: "When the last checkpoint was signed.",

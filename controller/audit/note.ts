@@ -46,9 +46,11 @@ export function parseVkey(vkey: string): NoteVerifier {
   const [, name, keyId, encoded] = match ?? [];
   if (!name || !keyId || !encoded) throw new AuditError("BAD_KEY", "not a key of the form <name>+<id>+<base64>");
   const data = Buffer.from(encoded, "base64");
-  if (data.length !== 33 || data[0] !== ED25519) throw new AuditError("BAD_KEY", `the key of ${name} is no Ed25519 key`);
+  if (data.length !== 33 || data[0] !== ED25519)
+    throw new AuditError("BAD_KEY", `the key of ${name} is no Ed25519 key`);
   const raw = data.subarray(1);
-  if (keyIdOf(name, raw).toString("hex") !== keyId) throw new AuditError("BAD_KEY", `the id of ${name} does not fit its key`);
+  if (keyIdOf(name, raw).toString("hex") !== keyId)
+    throw new AuditError("BAD_KEY", `the id of ${name} does not fit its key`);
   const key: KeyObject = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: "der", type: "spki" });
   return {
     name,
@@ -104,7 +106,8 @@ export function verifyNote(note: Note, verifiers: readonly NoteVerifier[]): Note
   for (const { name, keyId, signature } of note.signatures) {
     const verifier = verifiers.find((v) => v.name === name && v.keyId === keyId);
     if (!verifier) continue;
-    if (!verifier.verify(note.text, signature)) throw new AuditError("BAD_SIGNATURE", `the signature of ${name} does not verify`);
+    if (!verifier.verify(note.text, signature))
+      throw new AuditError("BAD_SIGNATURE", `the signature of ${name} does not verify`);
     found ??= verifier;
   }
   if (!found) {

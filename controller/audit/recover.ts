@@ -89,7 +89,11 @@ async function startFromTiles(dir: string, size: number): Promise<TileStart | un
   }
 }
 
-async function replay(options: RecoverOptions, start: TileStart, checkpoint: Checkpoint | undefined): Promise<Replayed> {
+async function replay(
+  options: RecoverOptions,
+  start: TileStart,
+  checkpoint: Checkpoint | undefined,
+): Promise<Replayed> {
   const { dir, origin, sync, known } = options;
   const segments = await listSegments(dir);
   const tiles = createTileWriter(dir, start, sync);

@@ -57,7 +57,10 @@ function fromStore(origin: string, data: SecretData | undefined): LogSigner | un
     return createLogSigner({ origin, privateKey: createPrivateKey(Buffer.from(encoded, "base64").toString()) });
   } catch (error) {
     // The key's text must not reach a log line, so the cause is named but not carried.
-    throw new AuditError("BAD_KEY", `the stored key of ${origin} can't be read (${error instanceof AuditError ? error.code : "malformed"})`);
+    throw new AuditError(
+      "BAD_KEY",
+      `the stored key of ${origin} can't be read (${error instanceof AuditError ? error.code : "malformed"})`,
+    );
   }
 }
 
@@ -82,7 +85,10 @@ export async function createLogKeys({
       signer = createLogSigner({ origin, privateKey });
     } catch (error) {
       signer = fromStore(origin, await read());
-      if (!signer) throw new AuditError("AUDIT_UNAVAILABLE", `the log's new key could not be stored: ${messageOf(error)}`, { cause: error });
+      if (!signer)
+        throw new AuditError("AUDIT_UNAVAILABLE", `the log's new key could not be stored: ${messageOf(error)}`, {
+          cause: error,
+        });
     }
   }
   const { vkey } = signer.verifier;

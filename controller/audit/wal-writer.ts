@@ -52,7 +52,9 @@ export function createWalWriter({
         target = await begin(firstSeq);
       } catch (error) {
         if (error instanceof AuditError) throw error;
-        throw new AuditError("AUDIT_UNAVAILABLE", `a new file of the log can't be made: ${messageOf(error)}`, { cause: error });
+        throw new AuditError("AUDIT_UNAVAILABLE", `a new file of the log can't be made: ${messageOf(error)}`, {
+          cause: error,
+        });
       }
       try {
         for (let at = 0; at < lines.length; ) {
@@ -65,9 +67,13 @@ export function createWalWriter({
           await target.truncate(length);
         } catch (undo) {
           // Half a line is in the file and stays: only a restart, whose recovery drops it, is safe.
-          throw new AuditError("AUDIT_FATAL", `a failed write could not be undone: ${messageOf(undo)}`, { cause: error });
+          throw new AuditError("AUDIT_FATAL", `a failed write could not be undone: ${messageOf(undo)}`, {
+            cause: error,
+          });
         }
-        throw new AuditError("AUDIT_UNAVAILABLE", `the log can't be written (${errnoOf(error) ?? messageOf(error)})`, { cause: error });
+        throw new AuditError("AUDIT_UNAVAILABLE", `the log can't be written (${errnoOf(error) ?? messageOf(error)})`, {
+          cause: error,
+        });
       }
       await syncOrDie(target, sync, "the log");
       length += lines.length;

@@ -73,7 +73,8 @@ export async function* readSegment(dir: string, segment: Segment, skip = 0): Asy
         at = end + 1;
       }
       rest = data.subarray(at);
-      if (rest.length > MAX_LINE) throw new AuditError("LOG_CORRUPT", `${segment.name}: a line of more than ${MAX_LINE} bytes`);
+      if (rest.length > MAX_LINE)
+        throw new AuditError("LOG_CORRUPT", `${segment.name}: a line of more than ${MAX_LINE} bytes`);
       if (lines.length > 0) yield { segment, lines, offset: first };
     }
   } finally {
