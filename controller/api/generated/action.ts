@@ -48,7 +48,7 @@ export interface ActionSpec {
    */
   prechecks?: Precheck[];
   /**
-   * What is recorded of the target before and after, each field read by a path. Nothing else of the object is kept.
+   * What is recorded, before and after, of the object that the call acts on, each field read by a path. Nothing else of it is kept.
    */
   stateFields?: StateField[];
   /**
@@ -172,11 +172,11 @@ export interface PrecheckRead {
    */
   kind: string;
   /**
-   * Path or template of its namespace, such as `target.namespace`. Absent means cluster-wide.
+   * Its namespace: a path such as `target.namespace` or `params.namespace`, or a template. Absent means cluster-wide.
    */
   namespace?: string;
   /**
-   * Path or template of its name, such as `target.name`. Absent means that all are listed.
+   * Its name: a path such as `target.name` or `params.pod`, or a template. Absent means that all are listed.
    */
   name?: string;
   /**
@@ -299,7 +299,7 @@ export interface ActionExecution {
    */
   idempotent?: boolean;
   /**
-   * CEL that tells whether it was done, asked after a crash. It knows `object` (null when it does not exist), `params`, `target`, `before_state`, `request` and `now`. Without it a person resolves an unknown outcome.
+   * CEL that tells whether it was done, asked after a crash. It knows `object` (what the call acts on, null when it does not exist), `params`, `target`, `before_state`, `request` and `now`. Without it a person resolves an unknown outcome.
    */
   observe?: string;
   /**

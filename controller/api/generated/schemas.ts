@@ -297,12 +297,12 @@ export const schemas: Record<string, CrdSchema> = {
                     "namespace": {
                       "type": "string",
                       "maxLength": 253,
-                      "description": "Path or template of its namespace, such as `target.namespace`. Absent means cluster-wide."
+                      "description": "Its namespace: a path such as `target.namespace` or `params.namespace`, or a template. Absent means cluster-wide."
                     },
                     "name": {
                       "type": "string",
                       "maxLength": 253,
-                      "description": "Path or template of its name, such as `target.name`. Absent means that all are listed."
+                      "description": "Its name: a path such as `target.name` or `params.pod`, or a template. Absent means that all are listed."
                     },
                     "labelSelector": {
                       "type": "string",
@@ -331,7 +331,7 @@ export const schemas: Record<string, CrdSchema> = {
             }
           },
           "stateFields": {
-            "description": "What is recorded of the target before and after, each field read by a path. Nothing else of the object is kept.",
+            "description": "What is recorded, before and after, of the object that the call acts on, each field read by a path. Nothing else of it is kept.",
             "type": "array",
             "maxItems": 32,
             "x-kubernetes-list-type": "map",
@@ -602,7 +602,7 @@ export const schemas: Record<string, CrdSchema> = {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 2048,
-                "description": "CEL that tells whether it was done, asked after a crash. It knows `object` (null when it does not exist), `params`, `target`, `before_state`, `request` and `now`. Without it a person resolves an unknown outcome."
+                "description": "CEL that tells whether it was done, asked after a crash. It knows `object` (what the call acts on, null when it does not exist), `params`, `target`, `before_state`, `request` and `now`. Without it a person resolves an unknown outcome."
               },
               "timeout": {
                 "type": "string",
