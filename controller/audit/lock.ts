@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import sqlite3 from "sqlite3";
-import { AuditError } from "./errors.ts";
+import { AuditError, errnoOf, messageOf } from "./errors.ts";
 
 /** Name of the file whose lock makes a writer the only one. */
 export const LOCK_FILE = "writer.lock";
@@ -16,11 +16,7 @@ export const LOCK_FILE = "writer.lock";
  */
 export async function takeWriterLock(dir: string): Promise<() => Promise<void>> {
   const path = join(dir, LOCK_FILE);
-  // Made here, for SQLite would make it readable to others.
-  const file = await open(path, "a", 0o600).catch((error: unknown) => {
-    throw new AuditError("AUDIT_UNAVAILABLE", `${path} can't be made`, { cause: error });
-  });
-  await file.close();
+  await makeOnce(path);
   const database = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened = new sqlite3.Database(path, (error) => (error ? reject(error) : resolve(opened)));
   }).catch((error: unknown) => {
@@ -45,4 +41,18 @@ function run(database: sqlite3.Database, sql: string): Promise<void> {
   return new Promise((resolve, reject) =>
     database.run(sql, (error: Error | null) => (error ? reject(error) : resolve())),
   );
+}
+
+/**
+ * Makes the file when it is not there yet (SQLite would make it readable to others). It never opens one that exists:
+ * closing any descriptor of a file gives up all POSIX locks that the process has on it.
+ */
+async function makeOnce(path: string): Promise<void> {
+  try {
+    const file = await open(path, "wx", 0o600);
+    await file.close();
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return;
+    throw new AuditError("AUDIT_UNAVAILABLE", `${path} can't be made: ${messageOf(error)}`, { cause: error });
+  }
 }
