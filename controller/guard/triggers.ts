@@ -5,8 +5,6 @@ import { guardedResources } from "./expected.ts";
 
 /** The label of everything that is shipped. Taking it off an object is itself an event. */
 const labelSelector = "app.kubernetes.io/part-of=agent-safe";
-/** The definition with the most rules; watching all definitions of a cluster would cost megabytes. The others are read in turn. */
-const watchedDefinition = "actionrequests.agentsafe.dev";
 
 /**
  * Watches what is guarded and calls `changed` at each event. This only makes a check come sooner: what counts is what the check
@@ -17,16 +15,12 @@ export async function watchGuarded(
   changed: () => void,
   options: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
-  const { CustomResourceDefinition: definitions, ...labelled } = guardedResources;
-  const selections = [
-    ...Object.values(labelled).map((resource) => ({ resource, labelSelector })),
-    { resource: definitions, fieldSelector: `metadata.name=${watchedDefinition}` },
-  ];
   await Promise.all(
-    selections.map((selection) => {
+    Object.values(guardedResources).map((resource) => {
       const informer = createInformer<KubeObject>({
         client,
-        ...selection,
+        resource,
+        labelSelector,
         transform: dropManagedFields,
         logger: options.logger,
       });
