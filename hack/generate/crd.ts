@@ -25,7 +25,7 @@ interface CrdDocument {
 
 /** Reads all CRDs of a folder, ordered by kind. Throws when one does not have exactly one version. */
 export function readCrds(folder: string): Crd[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml");
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
   const crds = files.map((file) => {
     const { spec } = parse(readFileSync(join(folder, file), "utf8")) as CrdDocument;
     const [version, ...others] = spec.versions;
