@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applyKustomization, applyText } from "./apply.ts";
 import { type ClusterAccess, kubectl } from "./cluster-access.ts";
-import { type Logger, step } from "./logger.ts";
+import { type Logger, silentLogger, step } from "./logger.ts";
 import { waitFor } from "./wait.ts";
 import { pointWebhooksAt } from "./webhook-url.ts";
 
@@ -27,6 +27,15 @@ export async function installFoundation(access: ClusterAccess, logger: Logger): 
       applyKustomization(access, config("rbac", "sentinels")),
     ]);
   });
+}
+
+/**
+ * Installs what needs no process of ours: kinds, identities, rights, admission policies, sentinels, catalog.
+ * For tests and tools that bring the roles, or none, themselves.
+ */
+export async function installInto(access: ClusterAccess, logger: Logger = silentLogger): Promise<void> {
+  await installFoundation(access, logger);
+  await Promise.all([untilPoliciesCompiled(access, logger), applyKustomization(access, join(root, "catalog"))]);
 }
 
 /** Has the API server ask the webhook at `url`. From then on the catalog can only be written while the webhook serves. */

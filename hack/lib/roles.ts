@@ -39,12 +39,12 @@ const portNames = [
 /**
  * Plans the roles' processes: ports that stay over restarts, a kubeconfig each whose token is read from a file.
  * @param home the folder of state; logs go to its `audit/`
- * @param extraArgs flags added to every role
+ * @param options `extraArgs` and `extraEnv` are added to every role
  */
 export async function planRoles(
   access: ClusterAccess,
   home: string,
-  options: { webhookPort?: number; extraArgs?: readonly string[] } = {},
+  options: { webhookPort?: number; extraArgs?: readonly string[]; extraEnv?: Readonly<Record<string, string>> } = {},
 ): Promise<RolesPlan> {
   const ports = await persistentPorts(home, portNames, options.webhookPort ? { webhook: options.webhookPort } : {});
   const address = clusterAddressOf(access.kubeconfig);
@@ -80,6 +80,7 @@ export async function planRoles(
           ...(options.extraArgs ?? []),
         ],
         cwd: root,
+        ...(options.extraEnv === undefined ? {} : { env: options.extraEnv }),
       },
       probeUrl: `http://${probe}`,
       metricsUrl: `http://${metrics}/metrics`,

@@ -10,7 +10,7 @@ import {
   untilWebhooksTrusted,
 } from "./install.ts";
 import { type Logger, step } from "./logger.ts";
-import type { ProcessGroup } from "./process-group.ts";
+import type { ProcessGroup, ProgramSpec } from "./process-group.ts";
 import { isRoleReady, logTail, planRoles, type RoleName, type RolePlan } from "./roles.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { keepTokenFiles } from "./tokens.ts";
@@ -42,13 +42,17 @@ export interface StackOptions {
   webhookPort?: number;
   /** Flags added to every role. */
   extraArgs?: readonly string[];
+  /** Added to the environment of every role. */
+  extraEnv?: Readonly<Record<string, string>>;
+  /** How a role's process is kept; it is started again whenever it ends, unless told otherwise. */
+  keep?: (group: ProcessGroup, spec: ProgramSpec, logger: Logger) => Promise<Supervised>;
   /** How long a role may take to be ready. */
   readyTimeoutMs?: number;
 }
 
 /** Installs the product and starts its roles; resolves when all serve. Doing it again over the same state changes nothing. */
 export async function bringUpStack(options: StackOptions): Promise<Stack> {
-  const { access, home, group, logger, readyTimeoutMs = 60_000 } = options;
+  const { access, home, group, logger, keep = supervise, readyTimeoutMs = 60_000 } = options;
   await installFoundation(access, logger);
   const plan = await planRoles(access, home, options);
   const stopTokens = await keepTokenFiles(
@@ -63,7 +67,7 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
   };
   try {
     const begun = [installWebhooks(access, plan.webhookUrl), untilPoliciesCompiled(access, logger)];
-    for (const role of plan.roles) running.push({ ...role, process: await supervise(group, role.program, logger) });
+    for (const role of plan.roles) running.push({ ...role, process: await keep(group, role.program, logger) });
     await Promise.all(begun);
     await step(logger, "webhook", async () => {
       await Promise.all(
