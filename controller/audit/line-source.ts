@@ -1,6 +1,6 @@
 import { AuditError } from "./errors.ts";
-import { readLines } from "./wal.ts";
 import { VerifyProblem } from "./verify-types.ts";
+import { readLines } from "./wal.ts";
 
 /** The log's lines one after another, a chunk of files in memory at a time. */
 export interface LineSource {

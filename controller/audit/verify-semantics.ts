@@ -32,10 +32,15 @@ export async function createSemantics({ skew, whole }: { skew: number; whole: bo
     if (findings.length < MAX_FINDINGS) findings.push(finding);
   }
 
-  async function write(): Promise<void> {
+  /** Hands rows over and waits for those before: SQLite works on one lot while the next is read. */
+  let writing: Promise<void> = Promise.resolve();
+  function write(): Promise<void> {
+    const before = writing;
     const text = JSON.stringify(rows);
     rows = [];
-    await database.run("INSERT INTO facts SELECT value->>0, value->>1, value->>2 FROM json_each(?)", [text]);
+    writing = database.run("INSERT INTO facts SELECT value->>0, value->>1, value->>2 FROM json_each(?)", [text]);
+    writing.catch(() => undefined);
+    return before;
   }
 
   function note(kind: string, key: string, seq: number): void {
@@ -61,18 +66,27 @@ export async function createSemantics({ skew, whole }: { skew: number; whole: bo
       const { type, action, data, seq } = event;
       const attempt = action?.attempt ?? data.attempt ?? 1;
       if (type === "execution.intent" || type === "execution.outcome" || type === "execution.unknown") {
-        note(type === "execution.intent" ? "intent" : "outcome", `${action?.uid ?? "?"} attempt ${String(attempt)}`, seq);
+        note(
+          type === "execution.intent" ? "intent" : "outcome",
+          `${action?.uid ?? "?"} attempt ${String(attempt)}`,
+          seq,
+        );
       }
       const ticket = data.ticketId ?? data.ticket;
-      if (typeof ticket === "string" && (type === "ticket.used" || type === "execution.intent")) note(type, ticket, seq);
+      if (typeof ticket === "string" && (type === "ticket.used" || type === "execution.intent"))
+        note(type, ticket, seq);
       return rows.length >= ROWS_PER_STATEMENT ? write() : undefined;
     },
     async finish() {
       await write();
+      await writing;
       await database.exec("CREATE INDEX facts_key ON facts (kind, key, seq)");
       const later = "SELECT key, max(seq) seq FROM facts WHERE kind";
       await query("duplicate-intent", `${later} = 'intent' GROUP BY key HAVING count(*) > 1`);
-      await query("ticket-reused", `${later} IN ('ticket.used', 'execution.intent') GROUP BY kind, key HAVING count(*) > 1`);
+      await query(
+        "ticket-reused",
+        `${later} IN ('ticket.used', 'execution.intent') GROUP BY kind, key HAVING count(*) > 1`,
+      );
       if (whole) {
         await query(
           "outcome-without-intent",

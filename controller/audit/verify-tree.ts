@@ -1,4 +1,4 @@
-import { type Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { parseHashes, readTile, TILE_WIDTH, tilePath } from "./tiles.ts";
 import { createTree } from "./tree.ts";
 import { VerifyProblem } from "./verify-types.ts";

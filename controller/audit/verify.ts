@@ -118,7 +118,8 @@ async function verify(options: VerifyOptions, result: VerifyResult): Promise<voi
   for (const text of options.checkpoints ?? []) {
     const earlier = openCheckpoint(text, keys);
     if (earlier.origin !== origin) throw new VerifyProblem(2, `a checkpoint of ${earlier.origin}, not of ${origin}`);
-    if (earlier.size > size) throw new VerifyProblem(4, `the log has ${size} signed events, but had ${earlier.size} before`);
+    if (earlier.size > size)
+      throw new VerifyProblem(4, `the log has ${size} signed events, but had ${earlier.size} before`);
     points.push({ ...earlier, label: `the checkpoint over ${earlier.size} events seen before`, exit: 4 });
     result.anchored = Math.max(result.anchored ?? 0, earlier.size);
   }
@@ -143,7 +144,11 @@ interface Walk {
   semantics: Semantics;
 }
 
-async function walk(options: VerifyOptions, result: VerifyResult, { origin, size, points, source, semantics }: Walk): Promise<void> {
+async function walk(
+  options: VerifyOptions,
+  result: VerifyResult,
+  { origin, size, points, source, semantics }: Walk,
+): Promise<void> {
   const { dir, from = 0, to = Number.POSITIVE_INFINITY } = options;
   const tree = createTreeCheck(dir, points);
   let prev = ZERO_HASH;
@@ -157,10 +162,16 @@ async function walk(options: VerifyOptions, result: VerifyResult, { origin, size
       throw new VerifyProblem(3, `event ${seq} is missing: found event ${event.seq} in its place`, seq);
     }
     if (expected && !leaf.equals(expected)) {
-      throw new VerifyProblem(1, `event ${seq}: its content or its hash in ${tilePath(0, Math.floor(seq / TILE_WIDTH))} was changed`, seq);
+      throw new VerifyProblem(
+        1,
+        `event ${seq}: its content or its hash in ${tilePath(0, Math.floor(seq / TILE_WIDTH))} was changed`,
+        seq,
+      );
     }
-    if (!chained && prevSound) throw new VerifyProblem(1, `event ${seq} does not name the hash of event ${seq - 1}`, seq);
-    if (event.seq !== seq || event.origin !== origin) throw new VerifyProblem(1, `event ${seq}: says to be event ${event.seq} of ${event.origin}`, seq);
+    if (!chained && prevSound)
+      throw new VerifyProblem(1, `event ${seq} does not name the hash of event ${seq - 1}`, seq);
+    if (event.seq !== seq || event.origin !== origin)
+      throw new VerifyProblem(1, `event ${seq}: says to be event ${event.seq} of ${event.origin}`, seq);
     return { event, leaf };
   }
 
@@ -178,14 +189,27 @@ async function walk(options: VerifyOptions, result: VerifyResult, { origin, size
     return event.blobs ? Promise.all([wait, checkBlobs(dir, event, result)]).then(() => undefined) : wait;
   }
 
-  for (let index = 0; index * TILE_WIDTH < size; index++) {
+  async function load(index: number) {
     const first = index * TILE_WIDTH;
+    if (first >= size) return undefined;
     const width = Math.min(TILE_WIDTH, size - first);
-    const tile = await readTile(dir, 0, index, width);
-    if (!tile) throw new VerifyProblem(3, `${tilePath(0, index, width)} is missing`, first);
-    const hashes = parseHashes(tile.data, tile.width).slice(0, width);
     const wanted = first + width > from && first <= to;
-    const bundle = wanted ? await openBundle(dir, index, width) : undefined;
+    const [tile, bundle] = await Promise.all([
+      readTile(dir, 0, index, width),
+      wanted ? openBundle(dir, index, width) : undefined,
+    ]);
+    if (!tile) throw new VerifyProblem(3, `${tilePath(0, index, width)} is missing`, first);
+    return { first, hashes: parseHashes(tile.data, tile.width).slice(0, width), bundle };
+  }
+
+  let ahead = load(0);
+  for (let index = 0; index * TILE_WIDTH < size; index++) {
+    const tile = await ahead;
+    if (!tile) break;
+    const { first, hashes, bundle } = tile;
+    // The disk reads the next tile while this one is hashed; what is wrong with it is told when its turn comes.
+    ahead = load(index + 1);
+    ahead.catch(() => undefined);
     for (const [i, hash] of hashes.entries()) {
       const seq = first + i;
       if (bundle && seq >= from && seq <= to) {
@@ -235,7 +259,8 @@ async function openBundle(dir: string, index: number, width: number) {
       at = end;
       left--;
       // A wider tile of a live log may go on; one of this width must not.
-      if (left === 0 && read.width === width && at !== data.length) throw new VerifyProblem(1, `${path}: more than its entries`, seq);
+      if (left === 0 && read.width === width && at !== data.length)
+        throw new VerifyProblem(1, `${path}: more than its entries`, seq);
     },
   };
 }
@@ -248,7 +273,8 @@ async function checkBlobs(dir: string, event: AuditEvent, result: VerifyResult):
     } catch (error) {
       // An erased blob leaves the log valid; it is counted.
       if (errnoOf(error) === "ENOENT") result.blobs.missing++;
-      else if (error instanceof AuditError) throw new VerifyProblem(1, `event ${event.seq}: ${error.message}`, event.seq);
+      else if (error instanceof AuditError)
+        throw new VerifyProblem(1, `event ${event.seq}: ${error.message}`, event.seq);
       else throw error;
     }
   }
