@@ -5,13 +5,13 @@ import { type Note, type NoteVerifier, parseNote, verifyNote } from "./note.ts";
 export interface Checkpoint {
   origin: string;
   size: number;
-  /** Root hash, 32 bytes. */
-  root: Buffer;
+  /** Root hash in base64, as it stands in the checkpoint. */
+  root: string;
 }
 
 /** The body of a C2SP checkpoint: origin, size, base64 root, a line each. */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
-  return `${origin}\n${size}\n${root.toString("base64")}\n`;
+  return `${origin}\n${size}\n${root}\n`;
 }
 
 /** Reads a checkpoint's body. @throws AuditError BAD_NOTE */
@@ -24,12 +24,13 @@ export function parseCheckpoint(text: string): Checkpoint {
     !size ||
     !/^(0|[1-9]\d{0,15})$/u.test(size) ||
     root.length !== 32 ||
+    !encoded ||
     root.toString("base64") !== encoded ||
     !plain
   ) {
     throw new AuditError("BAD_NOTE", "not a checkpoint of origin, size and root");
   }
-  return { origin, size: Number(size), root };
+  return { origin, size: Number(size), root: encoded };
 }
 
 /** A checkpoint whose signature was verified, and by which key. */

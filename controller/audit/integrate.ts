@@ -58,7 +58,7 @@ export function createIntegrator({
   async function sign(): Promise<void> {
     const { size } = tiles.tree;
     if (size === signed && current) return;
-    const root = tiles.tree.root();
+    const root = tiles.tree.root().toString("base64");
     const checkpoint: TimedCheckpoint = { origin: signer.origin, size, root, time: clock() };
     await tiles.flush();
     await writeWhole(join(dir, "checkpoint"), signer.signCheckpoint(checkpoint), sync);

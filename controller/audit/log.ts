@@ -12,6 +12,7 @@ import { type Execution, indexRow, openIndex } from "./index-db.ts";
 import { createIntegrator, type TimedCheckpoint } from "./integrate.ts";
 import { takeWriterLock } from "./lock.ts";
 import type { AuditMetrics } from "./metrics.ts";
+import type { NoteVerifier } from "./note.ts";
 import { recover } from "./recover.ts";
 import type { LogSigner } from "./signer.ts";
 import { prunePartials } from "./tile-writer.ts";
@@ -36,6 +37,8 @@ export interface Appended {
 export interface AuditLog {
   readonly origin: string;
   readonly epoch: number;
+  /** The public key that verifies it. */
+  readonly key: NoteVerifier;
   /**
    * Resolves once the event is on the disk (fdatasync), never before. Calls that wait together share one sync.
    * @throws AuditError AUDIT_UNAVAILABLE (nothing was recorded: leave the matter undecided, try later), BAD_EVENT,
@@ -312,6 +315,7 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
   return {
     origin,
     epoch,
+    key: signer.verifier,
     append,
     hasIntent: async (uid) => (await index.executions(uid)).some((e) => e.intent !== undefined),
     intentOutcome: async (uid) => (await index.executions(uid)).at(-1),

@@ -72,7 +72,7 @@ export async function createSemantics({ skew, whole }: { skew: number; whole: bo
           seq,
         );
       }
-      const ticket = data.ticketId ?? data.ticket;
+      const { ticket } = data;
       if (typeof ticket === "string" && (type === "ticket.used" || type === "execution.intent"))
         note(type, ticket, seq);
       return rows.length >= ROWS_PER_STATEMENT ? write() : undefined;

@@ -53,7 +53,7 @@ export function createTreeCheck(dir: string, points: readonly Point[]): TreeChec
     append(leaf) {
       tree.append(leaf);
       for (const point of points) {
-        if (point.size !== tree.size || tree.root().equals(point.root)) continue;
+        if (point.size !== tree.size || tree.root().toString("base64") === point.root) continue;
         throw new VerifyProblem(point.exit, `the first ${point.size} events are not those of ${point.label}`);
       }
     },

@@ -111,7 +111,7 @@ async function verify(options: VerifyOptions, result: VerifyResult): Promise<voi
   const keys = pinned ? (options.keys ?? []) : [await ownKey(dir)];
   const signed = await readSigned(dir, keys);
   const { origin, size, root, signer } = signed;
-  Object.assign(result, { origin, size, root: root.toString("base64") });
+  Object.assign(result, { origin, size, root });
   result.key = { fingerprint: signer.fingerprint, keyId: signer.keyId, pinned };
 
   const points: Point[] = [{ origin, size, root, label: "the signed checkpoint", exit: 1 }];
