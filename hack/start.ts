@@ -70,7 +70,7 @@ async function runUntilStopped(): Promise<void> {
     const first = await Promise.race([starting, stopping]);
     if (first === "stop") return await abandon(starting);
     local = first;
-    logger.info(tryItText(local.ready, local.kubectl, process.cwd()));
+    logger.info(tryItText(local.ready, process.cwd()));
     logger.info(`Ready after ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
     await stopping;
     logger.info("Stopping …");

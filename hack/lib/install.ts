@@ -43,6 +43,12 @@ export async function installWebhooks(access: ClusterAccess, url: string): Promi
   await applyText(access, pointWebhooksAt(url, await kubectl(access, ["kustomize", config("admission", "webhooks")])));
 }
 
+/** Takes the webhook configurations away; the guard then stops all decisions, and the catalog can be written unchecked. */
+export async function removeWebhooks(access: ClusterAccess): Promise<void> {
+  const kinds = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
+  await kubectl(access, ["delete", kinds, "agent-safe", "--ignore-not-found"]);
+}
+
 /** Waits until the webhook has put its certificate authority into its configurations. */
 export async function untilWebhooksTrusted(access: ClusterAccess): Promise<void> {
   const args = ["get", "validatingwebhookconfiguration,mutatingwebhookconfiguration", "-o", "json"];

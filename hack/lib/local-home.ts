@@ -32,6 +32,8 @@ export interface Ready {
   /** The API server. */
   url: string;
   kubeconfig: string;
+  /** Holds `kubectl`. */
+  binDirectory: string;
   webhookUrl: string;
   /** kubeconfig files of sample agents by name. */
   agents: Record<string, string>;

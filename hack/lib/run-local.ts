@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ensureBinaries } from "../control-plane/binaries.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { endProcesses } from "./end-processes.ts";
 import { writeFileAtomic } from "./files.ts";
+import { removeWebhooks } from "./install.ts";
 import { clusterAddressOf } from "./kubeconfig.ts";
 import type { LocalHome, Ready } from "./local-home.ts";
 import type { Logger } from "./logger.ts";
@@ -25,14 +26,13 @@ export interface LocalOptions {
 /** Everything runs and serves. */
 export interface Local {
   ready: Ready;
-  kubectl: string;
   /** Ends every process; the state stays. */
   stop(): Promise<void>;
 }
 
 /** Starts the control plane (unless one was named) and the product on it; writes `ready` when all serve. */
 export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger }: LocalOptions): Promise<Local> {
-  mkdirSync(home.directory, { recursive: true });
+  mkdirSync(home.directory, { recursive: true, mode: 0o700 }); // it holds keys
   rmSync(home.ready, { force: true });
   await endProcesses(home.pids, 1000); // a killed run may have left some
   const base = await openBase({ home, kubeconfig, apiPort, logger });
@@ -44,6 +44,7 @@ export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger 
       home: home.directory,
       url: clusterAddressOf(access.kubeconfig).url,
       kubeconfig: access.kubeconfig,
+      binDirectory: linkKubectl(home, access.kubectl),
       webhookUrl: stack.webhookUrl,
       agents: stack.agents,
       roles: Object.fromEntries(
@@ -55,10 +56,11 @@ export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger 
     writeFileAtomic(home.ready, `${JSON.stringify(ready, null, 2)}\n`);
     return {
       ready,
-      kubectl: access.kubectl,
       async stop() {
         rmSync(home.ready, { force: true });
         await stack.stop();
+        // On a cluster that goes on without us, its API server must not go on asking a webhook that has ended.
+        if (kubeconfig !== undefined) await removeWebhooks(access);
         await base.stop();
       },
     };
@@ -66,6 +68,15 @@ export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger 
     await base.stop();
     throw error;
   }
+}
+
+/** Makes kubectl findable for people who have none of their own; returns the folder for their PATH. */
+function linkKubectl(home: LocalHome, kubectl: string): string {
+  const directory = join(home.directory, "bin");
+  mkdirSync(directory, { recursive: true });
+  rmSync(join(directory, "kubectl"), { force: true });
+  symlinkSync(kubectl, join(directory, "kubectl"));
+  return directory;
 }
 
 interface Base {

@@ -17,7 +17,7 @@ export async function stopLocal(home: LocalHome): Promise<string[]> {
   const holder = lockHolder(home.lock);
   if (holder !== undefined) {
     process.kill(holder.pid, "SIGTERM");
-    ended.push("npm start");
+    ended.push("npm start and all its processes");
     const gone = () => processIdentity(holder.pid) !== holder.identity;
     try {
       await waitFor(gone, { timeoutMs: graceMs, what: "npm start to end" });

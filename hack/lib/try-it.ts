@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import type { Ready } from "./local-home.ts";
 
 /** What a newcomer reads once everything serves: commands to copy. Paths are relative to `cwd` where that is shorter. */
-export function tryItText(ready: Ready, kubectl: string, cwd: string): string {
+export function tryItText(ready: Ready, cwd: string): string {
   const shown = (path: string) => {
     const near = relative(cwd, path);
     return quoted(near !== "" && near.length < path.length ? near : path);
@@ -11,17 +11,11 @@ export function tryItText(ready: Ready, kubectl: string, cwd: string): string {
   const asAgent =
     agent === undefined
       ? []
-      : [
-          "",
-          `As the agent ${agent[0]}:`,
-          `  ${shown(kubectl)} --kubeconfig ${shown(agent[1])} get actions`,
-          `  ${shown(kubectl)} --kubeconfig ${shown(agent[1])} get targets`,
-        ];
+      : ["", `As the agent ${agent[0]}:`, `  kubectl --kubeconfig ${shown(agent[1])} get actions,targets`];
   return [
     "",
     "Agent-Safe is ready. Look at it as the cluster's admin, in another terminal:",
-    `  export KUBECONFIG=${quoted(ready.kubeconfig)}`,
-    `  alias kubectl=${shown(kubectl)}`,
+    `  export KUBECONFIG=${quoted(ready.kubeconfig)} PATH=${quoted(ready.binDirectory)}:"$PATH"`,
     "  kubectl get actions,targets,agents,actionpolicies",
     "  kubectl get areq -A",
     ...asAgent,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { tryKubectl } from "../../hack/lib/cluster-access.ts";
+import { removeWebhooks } from "../../hack/lib/install.ts";
 import { type Logger, silentLogger } from "../../hack/lib/logger.ts";
 import { openProcessGroup, type ProcessGroup, type Program, type ProgramSpec } from "../../hack/lib/process-group.ts";
 import { isRoleReady, type RoleName, type RolePlan } from "../../hack/lib/roles.ts";
@@ -88,8 +88,7 @@ export async function startStack(options: TestStackOptions): Promise<TestStack> 
       async stop() {
         await stack.stop();
         await group.close();
-        const kinds = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
-        await tryKubectl(access, ["delete", kinds, "agent-safe", "--ignore-not-found"]);
+        await removeWebhooks(access);
       },
     };
   } catch (error) {
