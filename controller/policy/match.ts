@@ -1,0 +1,144 @@
+import { type Facts, whenVariables } from "./facts.ts";
+import type { CompiledRule } from "./rule.ts";
+import { inWindow } from "./time.ts";
+
+/** Conditions in the order in which they are tried; the number is the bit in `failures`. */
+export const CONDITIONS = [
+  "match.actions",
+  "match.targets",
+  "match.targets.environments",
+  "match.targets.sensitivities",
+  "match.targets.types",
+  "match.targets.labels",
+  "match.callers",
+  "match.callers.agentIds",
+  "match.callers.roles",
+  "match.callers.groups",
+  "match.callers.delegatedFrom",
+  "match.callers.maxDelegationDepth",
+  "match.callers.requireDelegation",
+  "match.riskClasses",
+  "match.timeWindows",
+  "match.requireTicket",
+  "match.when",
+] as const;
+
+const bit = (name: (typeof CONDITIONS)[number]): number => 1 << CONDITIONS.indexOf(name);
+const ACTIONS = bit("match.actions");
+const TARGETS = bit("match.targets");
+const ENVIRONMENTS = bit("match.targets.environments");
+const SENSITIVITIES = bit("match.targets.sensitivities");
+const TYPES = bit("match.targets.types");
+const LABELS = bit("match.targets.labels");
+const CALLERS = bit("match.callers");
+const AGENT_IDS = bit("match.callers.agentIds");
+const ROLES = bit("match.callers.roles");
+const GROUPS = bit("match.callers.groups");
+const DELEGATED_FROM = bit("match.callers.delegatedFrom");
+const DEPTH = bit("match.callers.maxDelegationDepth");
+const DELEGATION = bit("match.callers.requireDelegation");
+const RISKS = bit("match.riskClasses");
+const WINDOWS = bit("match.timeWindows");
+const TICKET = bit("match.requireTicket");
+/** The bit of `match.when`, which only `outcome` asks. */
+export const WHEN = bit("match.when");
+
+function shares(a: readonly string[], b: readonly string[]): boolean {
+  for (const value of a) if (b.includes(value)) return true;
+  return false;
+}
+
+function actionMatches(rule: CompiledRule, action: string): boolean {
+  if (rule.actions === undefined) return true;
+  if (rule.actions.includes(action)) return true;
+  if (rule.globs) for (const glob of rule.globs) if (glob.matches(action)) return true;
+  return false;
+}
+
+function labelsMatch(wanted: CompiledRule["labels"], have: Readonly<Record<string, string>> | undefined): boolean {
+  if (!wanted) return true;
+  for (const [key, value] of wanted) {
+    if (!have || !Object.hasOwn(have, key) || have[key] !== value) return false;
+  }
+  return true;
+}
+
+function anyWindow(rule: CompiledRule, now: number): boolean {
+  if (!rule.windows) return true;
+  for (const window of rule.windows) if (inWindow(window, now)) return true;
+  return false;
+}
+
+/** Whether all conditions but `when` hold; stops at the first that does not. */
+export function holds(rule: CompiledRule, facts: Facts): boolean {
+  const { target, agent } = facts;
+  if (rule.needsTarget) {
+    if (!target) return false;
+    if ((rule.environments & facts.environment) === 0) return false;
+    if ((rule.sensitivities & facts.sensitivity) === 0) return false;
+    if (rule.types && !rule.types.includes(target.object.spec.type)) return false;
+    if (!labelsMatch(rule.labels, target.object.spec.labels)) return false;
+  }
+  if ((rule.risks & facts.risk) === 0) return false;
+  if (rule.ticket !== 0 && (rule.ticket === 1) !== facts.hasTicket) return false;
+  if (!actionMatches(rule, facts.action)) return false;
+  if (rule.needsCaller) {
+    if (!agent) return false;
+    if (rule.agentIds && !rule.agentIds.includes(agent.id)) return false;
+    if (rule.roles && !shares(rule.roles, agent.roles)) return false;
+    if (rule.groups && !shares(rule.groups, agent.groups)) return false;
+    if (rule.delegatedFrom && !delegatedFrom(rule, facts)) return false;
+    if (rule.maxDepth >= 0 && facts.depth > rule.maxDepth) return false;
+    if (rule.delegation !== 0 && (rule.delegation === 1) !== facts.depth > 0) return false;
+  }
+  return rule.windows === undefined || anyWindow(rule, facts.now);
+}
+
+function delegatedFrom(rule: CompiledRule, facts: Facts): boolean {
+  const wanted = rule.delegatedFrom ?? [];
+  for (const link of facts.agent?.delegation ?? []) if (wanted.includes(link.id)) return true;
+  return false;
+}
+
+/** All conditions but `when` that fail, as a bit set over CONDITIONS. Agrees with `holds`: 0 exactly when that is true. */
+export function failures(rule: CompiledRule, facts: Facts): number {
+  const { target, agent } = facts;
+  let failed = actionMatches(rule, facts.action) ? 0 : ACTIONS;
+  if (rule.needsTarget) {
+    if (!target) failed |= TARGETS;
+    else {
+      if ((rule.environments & facts.environment) === 0) failed |= ENVIRONMENTS;
+      if ((rule.sensitivities & facts.sensitivity) === 0) failed |= SENSITIVITIES;
+      if (rule.types && !rule.types.includes(target.object.spec.type)) failed |= TYPES;
+      if (!labelsMatch(rule.labels, target.object.spec.labels)) failed |= LABELS;
+    }
+  }
+  if (rule.needsCaller) {
+    if (!agent) failed |= CALLERS;
+    else {
+      if (rule.agentIds && !rule.agentIds.includes(agent.id)) failed |= AGENT_IDS;
+      if (rule.roles && !shares(rule.roles, agent.roles)) failed |= ROLES;
+      if (rule.groups && !shares(rule.groups, agent.groups)) failed |= GROUPS;
+      if (rule.delegatedFrom && !delegatedFrom(rule, facts)) failed |= DELEGATED_FROM;
+      if (rule.maxDepth >= 0 && facts.depth > rule.maxDepth) failed |= DEPTH;
+      if (rule.delegation !== 0 && (rule.delegation === 1) !== facts.depth > 0) failed |= DELEGATION;
+    }
+  }
+  if ((rule.risks & facts.risk) === 0) failed |= RISKS;
+  if (!anyWindow(rule, facts.now)) failed |= WINDOWS;
+  if (rule.ticket !== 0 && (rule.ticket === 1) !== facts.hasTicket) failed |= TICKET;
+  return failed;
+}
+
+/** What came of `when` (or of a rule that makes no sense), given that all else holds. */
+export type WhenOutcome = true | false | { error: string };
+
+export function whenOutcome(rule: CompiledRule, facts: Facts): WhenOutcome {
+  if (rule.broken !== undefined) return { error: rule.broken };
+  if (!rule.when) return true;
+  try {
+    return rule.when(whenVariables(facts)) === true;
+  } catch (error) {
+    return { error: `match.when: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}

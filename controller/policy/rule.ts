@@ -1,0 +1,169 @@
+import type { ActionPolicy, PolicyRule } from "../api/types.ts";
+import { ENVIRONMENTS, RISK_CLASSES, SENSITIVITIES } from "../api/vocabulary.ts";
+import { type CelProgram, compileCel, WHEN_VARIABLES } from "./cel.ts";
+import { compileGlob, type Glob, isGlob } from "./glob.ts";
+import { compileWindow, type TimeWindow } from "./time.ts";
+
+/** A policy that has been compiled. */
+export interface CompiledPolicy {
+  object: ActionPolicy;
+  name: string;
+  guardrail: boolean;
+  rules: CompiledRule[];
+  /** Kept by whoever computes it first. */
+  digest?: string;
+}
+
+/** A glob that many rules share, with what it said of the names it has seen. */
+export interface ActionGlob {
+  source: string;
+  matches(action: string): boolean;
+}
+
+/** A rule made ready for comparing numbers and sets. Absent conditions are undefined or -1. */
+export interface CompiledRule {
+  policy: CompiledPolicy;
+  spec: PolicyRule;
+  priority: number;
+  /** Position within its policy. */
+  order: number;
+  /** Names without wildcards, and globs; both undefined when every action matches. */
+  actions: readonly string[] | undefined;
+  globs: readonly ActionGlob[] | undefined;
+  needsTarget: boolean;
+  /** Bit sets over the vocabularies. */
+  environments: number;
+  sensitivities: number;
+  risks: number;
+  types: readonly string[] | undefined;
+  labels: readonly (readonly [string, string])[] | undefined;
+  needsCaller: boolean;
+  agentIds: readonly string[] | undefined;
+  roles: readonly string[] | undefined;
+  groups: readonly string[] | undefined;
+  delegatedFrom: readonly string[] | undefined;
+  maxDepth: number;
+  /** 0 don't care, 1 must be delegated, 2 must be direct. */
+  delegation: 0 | 1 | 2;
+  /** 0 don't care, 1 with a ticket id, 2 without. */
+  ticket: 0 | 1 | 2;
+  windows: readonly TimeWindow[] | undefined;
+  when: CelProgram | undefined;
+  /** Why the rule can't be evaluated at all; it is in error whenever the rest of it holds. */
+  broken: string | undefined;
+}
+
+const globs = new Map<string, ActionGlob>();
+const MAX_SHARED = 20_000;
+const MAX_SEEN = 4096;
+
+/** Globs are interned: ten thousand policies use some dozens. */
+function actionGlob(source: string): ActionGlob {
+  const known = globs.get(source);
+  if (known) return known;
+  const test: Glob = compileGlob(source);
+  const seen = new Map<string, boolean>();
+  const glob: ActionGlob = {
+    source,
+    matches(action) {
+      let value = seen.get(action);
+      if (value === undefined) {
+        value = test(action);
+        if (seen.size >= MAX_SEEN) seen.clear();
+        seen.set(action, value);
+      }
+      return value;
+    },
+  };
+  if (globs.size >= MAX_SHARED) globs.clear();
+  globs.set(source, glob);
+  return glob;
+}
+
+function bits(vocabulary: readonly string[], values: readonly string[] | undefined): number {
+  if (values === undefined) return -1;
+  let set = 0;
+  for (const value of values) {
+    const at = vocabulary.indexOf(value);
+    if (at >= 0) set |= 1 << at;
+  }
+  return set;
+}
+
+function tri(value: boolean | undefined): 0 | 1 | 2 {
+  return value === undefined ? 0 : value ? 1 : 2;
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): CompiledRule {
+  const match = spec.match ?? {};
+  const { targets, callers } = match;
+  const every = match.actions === undefined || match.actions.includes("*");
+  let windows: TimeWindow[] | undefined;
+  let when: CelProgram | undefined;
+  let broken: string | undefined;
+  try {
+    windows = match.timeWindows?.map(compileWindow);
+  } catch (error) {
+    broken = `match.timeWindows: ${explain(error)}`;
+  }
+  try {
+    when = match.when === undefined ? undefined : compileCel(match.when, { variables: WHEN_VARIABLES });
+  } catch (error) {
+    broken = `match.when: ${explain(error)}`;
+  }
+  return {
+    policy,
+    spec,
+    priority: spec.priority ?? 0,
+    order,
+    actions: every ? undefined : match.actions?.filter((name) => !isGlob(name)),
+    globs: every ? undefined : match.actions?.filter(isGlob).map(actionGlob),
+    needsTarget: targets !== undefined,
+    environments: bits(ENVIRONMENTS, targets?.environments),
+    sensitivities: bits(SENSITIVITIES, targets?.sensitivities),
+    risks: bits(RISK_CLASSES, match.riskClasses),
+    types: targets?.types,
+    labels: targets?.labels && Object.entries(targets.labels),
+    needsCaller: callers !== undefined,
+    agentIds: callers?.agentIds,
+    roles: callers?.roles,
+    groups: callers?.groups,
+    delegatedFrom: callers?.delegatedFrom,
+    maxDepth: callers?.maxDelegationDepth ?? -1,
+    delegation: tri(callers?.requireDelegation),
+    ticket: tri(match.requireTicket),
+    windows,
+    when,
+    broken,
+  };
+}
+
+/** Compiles a policy. Never throws: a rule that makes no sense is kept as one that is in error. Disabled rules are left out. */
+export function compilePolicy(object: ActionPolicy): CompiledPolicy {
+  const policy: CompiledPolicy = {
+    object,
+    name: object.metadata.name,
+    guardrail: object.spec.guardrail === true,
+    rules: [],
+  };
+  const rules = object.spec.rules ?? [];
+  for (let order = 0; order < rules.length; order++) {
+    const spec = rules[order];
+    if (!spec || spec.disabled) continue;
+    // A guardrail only ever tightens; an allow in it says nothing.
+    if (policy.guardrail && spec.decision === "allow") continue;
+    policy.rules.push(compileRule(policy, spec, order));
+  }
+  return policy;
+}
+
+/** Negative when `a` is looked at before `b`: priority, then policy name, then order. */
+export function compareRules(a: CompiledRule, b: CompiledRule): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.policy !== b.policy) return a.policy.name < b.policy.name ? -1 : 1;
+  return a.order - b.order;
+}
