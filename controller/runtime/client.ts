@@ -199,11 +199,12 @@ export function createClient(transport: Transport): KubeClient {
     list,
     listPages,
     patch,
-    get: (resource, ref, options = {}) => call("GET", objectPath(resource, ref), options),
-    create: (resource, object, options = {}) =>
+    get: async (resource, ref, options = {}) => call("GET", objectPath(resource, ref), options),
+    create: async (resource, object, options = {}) =>
       call("POST", resourcePath(resource, object.metadata.namespace) + queryOf(writeQuery(options)), options, object),
-    apply: (resource, object, options) => patch(resource, refOfObject(object), object, { ...options, type: "apply" }),
-    replace: (resource, object, options = {}) =>
+    apply: async (resource, object, options) =>
+      patch(resource, refOfObject(object), object, { ...options, type: "apply" }),
+    replace: async (resource, object, options = {}) =>
       call("PUT", objectPath(resource, refOfObject(object)) + queryOf(writeQuery(options)), options, object),
     async patchStatus(resource, ref, body, options = {}) {
       if (!body.metadata?.resourceVersion) {
@@ -222,14 +223,14 @@ export function createClient(transport: Transport): KubeClient {
         preconditions: uid || resourceVersion ? { uid, resourceVersion } : undefined,
       });
     },
-    createSubresource: (resource, ref, name, body, options = {}) =>
+    createSubresource: async (resource, ref, name, body, options = {}) =>
       call(
         "POST",
         objectPath(resource, ref, name) + queryOf(writeQuery(options)),
         { ...options, noRetry: name === "eviction" },
         body,
       ),
-    raw: (method, path, options = {}) =>
+    raw: async (method, path, options = {}) =>
       call(method, path + queryOf(options.query ?? {}, path.includes("?")), options, options.body),
   };
 }

@@ -19,6 +19,7 @@ export type { SideServer } from "./side-server.ts";
 export * from "./status-invariants.ts";
 export { plainText } from "./text.ts";
 export { microTime } from "./time.ts";
+export { type SetTimer, systemTimer } from "./timers.ts";
 export * from "./transport.ts";
 export * from "./types.ts";
 export { createBackoff, sleep } from "./wait.ts";

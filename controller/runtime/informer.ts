@@ -82,6 +82,9 @@ export function dropManagedFields<T extends KubeObject>(object: T): T {
   return object;
 }
 
+/** A watch that held for so long wipes out the failures before it. */
+const healthyMs = 10_000;
+
 /** Why the watch loop goes on, and from where. */
 type Next = "resume" | "relist";
 
@@ -218,7 +221,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   }
 
   /** Reads one watch to its end. The result says how to go on after a proper end; anything else is thrown. */
-  async function watchOnce(signal: AbortSignal): Promise<Next> {
+  async function watchOnce(signal: AbortSignal, afterBreak: boolean): Promise<Next> {
     const [least, most] = timings.watchSeconds;
     const seconds = Math.round(least + (most - least) * random());
     const query = queryOf({
@@ -248,14 +251,17 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
       },
       Math.max(10, timings.silenceMs / 10),
     );
-    const check = setInterval(() => {
+    const checkNow = () => {
       historyWentBack(signal).then(
         (back) => {
           if (back) stop("relist");
         },
         (error: unknown) => logger.debug({ resource: name, err: error }, "the check of the live version failed"),
       );
-    }, timings.checkMs);
+    };
+    const check = setInterval(checkNow, timings.checkMs);
+    // A connection that broke may have been the server's restart, and its store another one since.
+    if (afterBreak) checkNow();
     try {
       for await (const event of watchEvents<T>(stream.body, options.maxLineBytes ?? 16 * 1024 * 1024)) {
         heardAt = performance.now();
@@ -300,19 +306,25 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   async function run(signal: AbortSignal): Promise<void> {
     let next: Next = "relist";
     let goneInARow = 0;
+    let broken = false;
     while (!signal.aborted) {
       const startedAt = performance.now();
       try {
         if (next === "relist") {
           await relist(signal);
           next = "resume";
+          broken = false;
         }
         if (signal.aborted) return;
-        next = await watchOnce(signal);
+        next = await watchOnce(signal, broken);
+        broken = false;
         goneInARow = 0;
+        backoff.reset();
         await sleep(timings.minWatchMs - (performance.now() - startedAt), signal);
       } catch (error) {
         if (signal.aborted) return;
+        if (performance.now() - startedAt > healthyMs) backoff.reset();
+        broken = isKubeError(error, "CONNECTION", "TIMEOUT");
         next = next === "relist" ? "relist" : afterFailure(error);
         goneInARow = isKubeError(error, "GONE") ? goneInARow + 1 : 0;
         // The first 410 is everyday business; a server that answers nothing else must not be asked in a tight loop.

@@ -128,10 +128,11 @@ export function createQueue(options: QueueOptions): WorkQueue {
   }
 
   function makeReady(key: string, rank: number, since: number): void {
-    const before = removeReady(key);
-    const entry: Ready = before
-      ? { priority: Math.max(before.priority, rank), since: before.since }
-      : { priority: rank, since };
+    const before = ready.get(key);
+    // It keeps its place in line: a key that is added all the time must not always be the last.
+    if (before && before.priority >= rank) return;
+    removeReady(key);
+    const entry: Ready = { priority: rank, since: before?.since ?? since };
     ready.set(key, entry);
     const bucket = buckets.get(entry.priority);
     if (bucket) bucket.set(key, entry);
