@@ -89,12 +89,22 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
   }
 }
 
+/** A role that keeps ending while it starts is not going to be ready; better to show why than to wait. */
+const tolerableRestarts = 3;
+
 /** Waits until a role is ready; its error shows the end of its log. */
 export async function untilReady(role: RunningRole, timeoutMs: number): Promise<void> {
+  const { process } = role;
+  const hopeless = new AbortController();
+  const ready = async () => {
+    if (await isRoleReady(role)) return true;
+    if (process.restarts() >= tolerableRestarts) hopeless.abort(new Error(`${role.role} keeps ending`));
+    return false;
+  };
   try {
-    await waitFor(() => isRoleReady(role), { timeoutMs, what: `the ${role.role} to be ready` });
+    await waitFor(ready, { timeoutMs, what: `the ${role.role} to be ready`, signal: hopeless.signal });
   } catch (error) {
-    const { logFile } = role.process.current();
+    const { logFile } = process.current();
     throw new Error(`the ${role.role} is not ready. The end of ${logFile}:\n${logTail(logFile)}`, { cause: error });
   }
 }
