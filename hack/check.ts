@@ -20,7 +20,10 @@ function command(name: string, program: string, args: string[]): CheckResult {
 }
 
 function trackedFiles(): string[] {
-  const run = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+  const run = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (run.status !== 0) throw new Error(`git ls-files failed: ${run.stderr}`);
   return run.stdout.split("\n").filter((file) => file !== "" && existsSync(`${root}${file}`));
 }

@@ -1,11 +1,8 @@
+import { ACTION_POLICIES, ACTIONS, AGENTS, FRESH_AT_ANNOTATION, SENTINEL_NAME, TARGETS } from "../api/constants.ts";
 import type { Action, ActionPolicy, Agent, Target } from "../api/types.ts";
-import { actionPolicyResource, actionResource, agentResource, annotations, names, targetResource } from "../api/constants.ts";
 import type { AgentIndex } from "../identity/agent-index.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
-import type { KubeClient } from "../runtime/client.ts";
-import type { Informer } from "../runtime/informer.ts";
-import type { Resource } from "../runtime/resource.ts";
-import { KubeError } from "../runtime/errors.ts";
+import { type Informer, isKubeError, type KubeClient } from "../runtime/index.ts";
 import { createCoalescer } from "./coalesce.ts";
 
 /** What a decision stands on, named by the request. */
@@ -22,7 +19,6 @@ export interface FreshnessOptions {
   agents: AgentIndex;
   policies: Informer<ActionPolicy>;
   targets: Informer<Target>;
-  agentInformer: Informer<Agent>;
   /** A value never used before, to make every sentinel patch a real write. */
   nonce: () => string;
   /** How long the watch may take to bring a sentinel, in milliseconds. */
@@ -41,12 +37,12 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   const { client, engine, agents } = options;
 
   const sentinel = createCoalescer(async (kind: string) => {
-    const [resource, informer]: [Resource, Informer<ActionPolicy> | Informer<Target>] =
-      kind === "policies" ? [actionPolicyResource, options.policies] : [targetResource, options.targets];
+    const [resource, informer] =
+      kind === "policies" ? ([ACTION_POLICIES, options.policies] as const) : ([TARGETS, options.targets] as const);
     const patched = await client.patch<ActionPolicy>(
       resource,
-      { name: names.sentinel },
-      { metadata: { annotations: { [annotations.freshAt]: options.nonce() } } },
+      { name: SENTINEL_NAME },
+      { metadata: { annotations: { [FRESH_AT_ANNOTATION]: options.nonce() } } },
       { type: "merge" },
     );
     const version = patched.metadata.resourceVersion;
@@ -55,24 +51,24 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   });
 
   const liveAction = createCoalescer(async (name: string) => {
-    const action = await orNull(client.get<Action>(actionResource, { name }));
+    const action = await orNull(client.get<Action>(ACTIONS, { name }));
     if (action === null) engine.removeAction(name);
     else engine.upsertAction(action);
   });
 
   const liveAgent = createCoalescer(async (name: string) => {
-    const agent = await orNull(client.get<Agent>(agentResource, { name }));
+    const agent = await orNull(client.get<Agent>(AGENTS, { name }));
     if (agent === null) agents.remove(name);
     else agents.upsert(agent);
   });
 
   const allAgents = createCoalescer(async () => {
-    const { items } = await client.list<Agent>(agentResource, {});
+    const { items } = await client.list<Agent>(AGENTS, {});
     for (const agent of items) agents.upsert(agent);
   });
 
   const liveTarget = createCoalescer(async (id: string) => {
-    const { items } = await client.list<Target>(targetResource, { fieldSelector: `spec.id=${escapeSelector(id)}` });
+    const { items } = await client.list<Target>(TARGETS, { fieldSelector: `spec.id=${escapeSelector(id)}` });
     for (const target of items) engine.upsertTarget(target);
   });
 
@@ -97,7 +93,7 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return null;
+    if (isKubeError(error, "NOT_FOUND")) return null;
     throw error;
   }
 }

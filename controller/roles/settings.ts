@@ -41,7 +41,8 @@ function parseRoles(text: string): RoleName[] {
     }
   }
   // One process has one identity; the decider's and the executor's rights must never meet in it.
-  if (new Set(names).size !== 1) throw new InvalidArgumentError("one role a process: each has a ServiceAccount of its own.");
+  if (new Set(names).size !== 1)
+    throw new InvalidArgumentError("one role a process: each has a ServiceAccount of its own.");
   return names as RoleName[];
 }
 
@@ -55,7 +56,8 @@ function parseMilliseconds(text: string): number {
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1000) throw new InvalidArgumentError("a whole number from 1 to 1000.");
+  if (!Number.isInteger(count) || count < 1 || count > 1000)
+    throw new InvalidArgumentError("a whole number from 1 to 1000.");
   return count;
 }
 
@@ -66,14 +68,20 @@ function setting(flag: string, description: string): Option {
 
 function command(): Command {
   return new Command("agent-safe-controller")
-    .description("Runs one role of Agent-Safe: the controller that decides, the executor that acts, or the admission webhook.")
+    .description(
+      "Runs one role of Agent-Safe: the controller that decides, the executor that acts, or the admission webhook.",
+    )
     .addOption(setting("--roles <name>", "controller, executor or webhook").argParser(parseRoles))
-    .addOption(setting("--kubeconfig <file>", "the API server and credential to use (default: the pod's ServiceAccount)"))
+    .addOption(
+      setting("--kubeconfig <file>", "the API server and credential to use (default: the pod's ServiceAccount)"),
+    )
     .addOption(setting("--audit-dir <dir>", "the folder of the logs").default("/var/lib/agent-safe/audit"))
     .addOption(setting("--metrics-address <host:port>", "Prometheus metrics").default("0.0.0.0:8080"))
     .addOption(setting("--probe-address <host:port>", "health and readiness").default("0.0.0.0:9440"))
     .addOption(setting("--webhook-address <host:port>", "admission requests, TLS").default("0.0.0.0:9443"))
-    .addOption(setting("--rejections-address <host:port>", "where the controller takes rejections, TLS").default("0.0.0.0:9444"))
+    .addOption(
+      setting("--rejections-address <host:port>", "where the controller takes rejections, TLS").default("0.0.0.0:9444"),
+    )
     .addOption(
       setting("--rejections-url <url>", "that address as the webhook sees it").default(
         "https://agent-safe-controller.agent-safe-system.svc:9444",
@@ -81,7 +89,9 @@ function command(): Command {
     )
     .addOption(setting("--rejections-token-file <file>", "the webhook's token for the controller"))
     .addOption(setting("--system-namespace <name>", "where Agent-Safe itself lives").default("agent-safe-system"))
-    .addOption(setting("--credentials-namespace <name>", "where action accounts live").default("agent-safe-credentials"))
+    .addOption(
+      setting("--credentials-namespace <name>", "where action accounts live").default("agent-safe-credentials"),
+    )
     .addOption(
       setting("--decision-timeout <duration>", "after this an undecided request expires")
         .argParser(parseMilliseconds)

@@ -61,7 +61,8 @@ const allowed: ReadonlyArray<readonly [part: string, may: readonly string[]]> = 
   ],
 ];
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
 
 /** Specifiers that a module's text imports, static and dynamic alike. */
 export function importsOf(text: string): string[] {
@@ -76,7 +77,9 @@ export function checkFile(root: string, file: string, text: string): EdgeViolati
   const violations: EdgeViolation[] = [];
   for (const specifier of importsOf(text)) {
     if (!specifier.startsWith(".")) continue;
-    const target = relative(root, resolve(root, dirname(file), specifier)).split(sep).join("/");
+    const target = relative(root, resolve(root, dirname(file), specifier))
+      .split(sep)
+      .join("/");
     if (target.startsWith(part) || may.some((prefix) => target.startsWith(prefix))) continue;
     violations.push({ file, imports: target, rule: `${part} may import ${may.join(", ") || "nothing of ours"}` });
   }
@@ -89,7 +92,9 @@ export function checkFile(root: string, file: string, text: string): EdgeViolati
 /** Verifying modules must be usable by those who hold no key; importing a signing module would tie the two together. */
 function verifierImportsSigner(file: string, text: string): boolean {
   const name = file.split("/").at(-1) ?? "";
-  return name.startsWith("verify") && importsOf(text).some((specifier) => /\/(sign|issue|signer)[^/]*\.ts$/.test(specifier));
+  return (
+    name.startsWith("verify") && importsOf(text).some((specifier) => /\/(sign|issue|signer)[^/]*\.ts$/.test(specifier))
+  );
 }
 
 /** Checks every given file under `root`. */

@@ -1,0 +1,56 @@
+import { CANCEL_ANNOTATION, CONDITIONS } from "../api/constants.ts";
+import type { ActionRequest, RequestTicket } from "../api/types.ts";
+
+/** What the decider has to do about a request now. */
+export type Next =
+  /** Nothing: it is settled, being deleted, or the executor's since its claim. */
+  | { do: "nothing" }
+  /** It is finished without ever having been claimed; only the mark is missing. */
+  | { do: "settle" }
+  /** Its requester took it back. */
+  | { do: "cancel" }
+  /** It asks for something that this version does not do; doing less in silence would be worse than saying so. */
+  | { do: "refuse"; message: string }
+  /** Its time is over. */
+  | { do: "expire"; deadline: number }
+  /** A ticket is out: does the verdict still stand? If so, look again at `until` (epoch ms). */
+  | { do: "recheck"; ticket: RequestTicket; until: number }
+  /** Decide; a ticket would be number `attempt`. */
+  | { do: "judge"; attempt: number; deadline: number };
+
+/** Clocks of decider and executor may differ by this much before an expired ticket is given up for dead, in milliseconds. */
+export const CLOCK_SKEW_MS = 5_000;
+
+/** The next step for a request, from its state alone. `now` is epoch ms. */
+export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs: number): Next {
+  const { status, metadata } = request;
+  if (metadata.deletionTimestamp !== undefined || status?.settled === true) return { do: "nothing" };
+  if (status?.claim !== undefined) return { do: "nothing" };
+  if (isTrue(request, CONDITIONS.Finished)) return { do: "settle" };
+  if (metadata.annotations?.[CANCEL_ANNOTATION] === "true") return { do: "cancel" };
+  const unserved = unservedField(request);
+  if (unserved !== undefined) return { do: "refuse", message: unserved };
+  const deadline = Date.parse(metadata.creationTimestamp ?? "") + decisionTimeoutMs;
+  // A creation time that can't be read would mean no deadline at all.
+  if (!(now < deadline)) return { do: "expire", deadline };
+  const ticket = status?.ticket;
+  if (ticket === undefined) return { do: "judge", attempt: 1, deadline };
+  const until = Date.parse(ticket.expiresAt ?? "") + CLOCK_SKEW_MS;
+  if (now < until) return { do: "recheck", ticket, until };
+  return { do: "judge", attempt: ticket.attempt + 1, deadline };
+}
+
+/** Admission refuses these with the same reason; this holds when admission is gone. A dry run must never become a real one. */
+function unservedField({ spec }: ActionRequest): string | undefined {
+  if (spec.dryRun === true) return "spec.dryRun is not served yet: send the request without it, or judge it offline.";
+  for (const field of ["planRef", "rollbackOf", "delegationRef"] as const) {
+    if (spec[field] !== undefined) return `spec.${field} is not served yet: send the request without it.`;
+  }
+  return undefined;
+}
+
+function isTrue(request: ActionRequest, type: string): boolean {
+  return (
+    request.status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false
+  );
+}

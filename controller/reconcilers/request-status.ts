@@ -1,0 +1,162 @@
+import { CONDITIONS, type ReadyReason } from "../api/constants.ts";
+import type { ActionRequest, ActionRequestStatus, Condition, LogPosition, RequestTicket } from "../api/types.ts";
+import type { Decision, ResolvedAgent } from "../policy/types.ts";
+import { isTrue, removeCondition, setCondition, summarise } from "../runtime/index.ts";
+
+/** What the decider has found out about a request. Every status it writes is computed from one of these. */
+export type Verdict =
+  | { kind: "ticketed"; agent: ResolvedAgent; decision: Decision; ticket: RequestTicket; record: LogPosition }
+  | { kind: "waiting"; agent: ResolvedAgent; decision: Decision; message: string; record: LogPosition }
+  | { kind: "denied"; agent?: ResolvedAgent; decision: Decision; record: LogPosition }
+  | {
+      kind: "undecided";
+      agent?: ResolvedAgent;
+      decision?: Decision;
+      reason: "Undecided" | "AuditUnavailable";
+      message: string;
+    }
+  | { kind: "ended"; reason: "Cancelled" | "Expired" | "Invalid"; message: string; record: LogPosition }
+  | { kind: "settled" };
+
+const maxMessage = 1024;
+
+/**
+ * The whole status of `request` after `verdict`, at `now` (RFC 3339). Pure. What the executor owns is carried over
+ * untouched. Terminal verdicts of requests that were never claimed are settled at once: they have no credential.
+ */
+export function requestStatus(request: ActionRequest, verdict: Verdict, now: string): ActionRequestStatus {
+  const before = request.status ?? {};
+  const generation = request.metadata.generation ?? 1;
+  if (verdict.kind === "settled") return { ...before, settled: true };
+
+  const evaluated = conditionsOf(before.conditions, verdict, generation, now);
+  const summary = summarise(
+    { conditions: evaluated, observedGeneration: before.observedGeneration },
+    { ...summaryOf(verdict), generation },
+    now,
+  );
+  const status: ActionRequestStatus = { ...before, ...summary };
+  if ("agent" in verdict && verdict.agent !== undefined) status.agent = agentOf(verdict.agent);
+  if ("decision" in verdict && verdict.decision !== undefined) status.decision = decisionOf(verdict.decision, now);
+  if ("record" in verdict) status.audit = { ...before.audit, decision: verdict.record, last: verdict.record.index };
+  if (verdict.kind === "ticketed") status.ticket = verdict.ticket;
+  if (verdict.kind === "denied" || verdict.kind === "ended") {
+    // A ticket that is still out is void from here on: no claim passes a finished request. Its token need not stand about.
+    delete status.ticket;
+    status.settled = true;
+    status.conditions = setCondition(
+      status.conditions,
+      condition(CONDITIONS.Finished, "True", readyReason(verdict), messageOf(verdict), generation),
+      now,
+    );
+  }
+  return status;
+}
+
+function conditionsOf(list: Condition[] | undefined, verdict: Verdict, generation: number, now: string): Condition[] {
+  const message = messageOf(verdict);
+  switch (verdict.kind) {
+    case "ticketed": {
+      const until = `Ticket ${verdict.ticket.id} (attempt ${verdict.ticket.attempt}) is good until ${verdict.ticket.expiresAt}.`;
+      const judged = setCondition(
+        list,
+        condition(CONDITIONS.PolicyEvaluated, "True", "Allowed", message, generation),
+        now,
+      );
+      return setCondition(judged, condition(CONDITIONS.TicketIssued, "True", "Issued", until, generation), now);
+    }
+    case "waiting":
+      return setCondition(
+        withoutTicket(list, generation, now),
+        condition(CONDITIONS.PolicyEvaluated, "True", "ApprovalRequired", verdict.decision.reason, generation),
+        now,
+      );
+    case "denied": {
+      const judged = setCondition(
+        withoutTicket(list, generation, now),
+        condition(CONDITIONS.PolicyEvaluated, "True", "Denied", message, generation),
+        now,
+      );
+      return setCondition(
+        judged,
+        condition(CONDITIONS.Denied, "True", verdict.decision.cause, message, generation),
+        now,
+      );
+    }
+    case "undecided":
+      return setCondition(
+        list,
+        condition(CONDITIONS.PolicyEvaluated, "Unknown", verdict.reason, message, generation),
+        now,
+      );
+    case "ended":
+      return withoutTicket(list, generation, now);
+    case "settled":
+      return list ?? [];
+  }
+}
+
+/** A ticket that was out when the verdict changed is taken back; one that never was leaves no trace. */
+function withoutTicket(list: Condition[] | undefined, generation: number, now: string): Condition[] {
+  if (!isTrue(list, CONDITIONS.TicketIssued)) return removeCondition(list, CONDITIONS.TicketIssued);
+  const message = "The ticket was taken back before anybody claimed it.";
+  return setCondition(list, condition(CONDITIONS.TicketIssued, "False", "TakenBack", message, generation), now);
+}
+
+type Open = Exclude<Verdict, { kind: "settled" }>;
+
+function summaryOf(verdict: Open): {
+  state: "reconciling" | "stalled";
+  reason: ReadyReason;
+  message: string;
+  ready?: "Unknown";
+} {
+  const common = { reason: readyReason(verdict), message: messageOf(verdict) };
+  if (verdict.kind === "denied" || verdict.kind === "ended") return { state: "stalled", ...common };
+  return verdict.kind === "undecided"
+    ? { state: "reconciling", ready: "Unknown", ...common }
+    : { state: "reconciling", ...common };
+}
+
+function readyReason(verdict: Open): ReadyReason {
+  switch (verdict.kind) {
+    case "ticketed":
+      return "TicketIssued";
+    case "waiting":
+      return "AwaitingApproval";
+    case "denied":
+      return "Denied";
+    default:
+      return verdict.reason;
+  }
+}
+
+function messageOf(verdict: Verdict): string {
+  if (verdict.kind === "settled") return "";
+  const text = "message" in verdict ? verdict.message : verdict.decision.reason;
+  return text.length > maxMessage ? `${text.slice(0, maxMessage - 1)}…` : text;
+}
+
+function condition(
+  type: string,
+  status: Condition["status"],
+  reason: string,
+  message: string,
+  observedGeneration: number,
+) {
+  return { type, status, reason, message: message.slice(0, maxMessage), observedGeneration };
+}
+
+function agentOf(agent: ResolvedAgent): NonNullable<ActionRequestStatus["agent"]> {
+  const { id, name, uid, digest, roles, groups } = agent;
+  return { id, name, uid, digest, roles: [...roles], groups: [...groups], delegation: [] };
+}
+
+function decisionOf(decision: Decision, now: string): NonNullable<ActionRequestStatus["decision"]> {
+  const { result, cause, reason, params, policy, policyUID, policyGeneration, policyDigest, rule } = decision;
+  const { riskClass, effectiveRisk, action, target, trace } = decision;
+  return {
+    ...{ result, cause, reason, params, policy, policyUID, policyGeneration, policyDigest, rule },
+    ...{ riskClass, effectiveRisk, action, target, trace: [...trace], judgedAt: now },
+  };
+}

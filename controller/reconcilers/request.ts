@@ -1,0 +1,262 @@
+import { ACTION_REQUESTS, DEFAULT_AUDIENCE } from "../api/constants.ts";
+import { paramsDigest } from "../api/digest.ts";
+import type { ActionRequest, ActionRequestStatus, LogPosition, RequestTicket } from "../api/types.ts";
+import { AuditError } from "../audit/errors.ts";
+import type { EventInput } from "../audit/event.ts";
+import type { AgentIndex, AgentLookup } from "../identity/agent-index.ts";
+import { decide } from "../policy/decide.ts";
+import type { PolicyEngine } from "../policy/engine.ts";
+import type { Decision, ResolvedAgent } from "../policy/types.ts";
+import { failpoint } from "../runtime/failpoint.ts";
+import {
+  type Events,
+  type Gate,
+  type Informer,
+  type KubeClient,
+  keyOf,
+  type ReconcileResult,
+  refOf,
+} from "../runtime/index.ts";
+import type { TicketSubject } from "../tickets/claims.ts";
+import type { AuditGate } from "./audit-gate.ts";
+import type { Freshness } from "./freshness.ts";
+import { type Json, mergePatch } from "./merge-patch.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
+import { type Next, nextStep } from "./request-next.ts";
+import { decisionRecord, endRecord, ticketRecord } from "./request-record.ts";
+import { requestStatus, type Verdict } from "./request-status.ts";
+
+export interface RequestReconcilerOptions {
+  client: KubeClient;
+  requests: Pick<Informer<ActionRequest>, "get">;
+  engine: PolicyEngine;
+  agents: AgentIndex;
+  freshness: Freshness;
+  audit: AuditGate;
+  guard: { ready(): boolean; reason(): string };
+  gate: Pick<Gate, "expect">;
+  issueTicket: (subject: TicketSubject) => Promise<RequestTicket>;
+  newTicketId: () => string;
+  clock: () => number;
+  decisionTimeoutMs: number;
+  events: Pick<Events, "emit">;
+  metrics: RequestMetrics;
+}
+
+/** While something outside the request keeps it undecided, it is looked at again this often, in milliseconds. */
+const retryMs = 2_000;
+
+const awaitingMessage =
+  "Policy sends this request to people, and no approval provider is configured; it waits until its deadline.";
+
+/**
+ * The decider. For each request: see what is to be done, bring what it stands on up to now, decide, make the record durable,
+ * and only then write the decision, with its ticket, in one patch. A crash before the patch means judging again; nobody
+ * has acted on a decision that was never published.
+ */
+export function createRequestReconciler(options: RequestReconcilerOptions) {
+  const { agents, audit, clock, engine, guard } = options;
+
+  return async function reconcile(key: string): Promise<ReconcileResult | undefined> {
+    const request = options.requests.get(key);
+    if (request === undefined) return undefined;
+    const next = nextStep(request, clock(), options.decisionTimeoutMs);
+    if (next.do === "nothing") return undefined;
+    if (!guard.ready())
+      return undecided(request, "Undecided", `Nothing is decided while a safeguard is off: ${guard.reason()}`);
+    try {
+      return await carryOut(request, next);
+    } catch (error) {
+      if (!(error instanceof AuditError && error.code === "AUDIT_UNAVAILABLE")) throw error;
+      return undecided(request, "AuditUnavailable", `The audit log can't be written: ${error.message}`);
+    }
+  };
+
+  async function carryOut(
+    request: ActionRequest,
+    next: Exclude<Next, { do: "nothing" }>,
+  ): Promise<ReconcileResult | undefined> {
+    switch (next.do) {
+      case "settle":
+        await write(request, { kind: "settled" });
+        return undefined;
+      case "cancel":
+        return end(request, "Cancelled", "request.cancelled", "Its requester took it back before it was executed.");
+      case "refuse":
+        return end(request, "Invalid", "request.rejected", next.message);
+      case "expire": {
+        const by = Number.isNaN(next.deadline) ? "" : ` by ${isoTime(next.deadline)}`;
+        return end(
+          request,
+          "Expired",
+          "request.expired",
+          `It was not carried out${by}; create a new request if it is still wanted.`,
+        );
+      }
+      case "recheck": {
+        const { decision } = judge(request);
+        if (decision.result === "allow" && sameGround(request.status, decision))
+          return { requeueAfterMs: next.until - clock() };
+        return settleBy(request, next.ticket.attempt + 1, undefined);
+      }
+      case "judge": {
+        const { decision } = judge(request);
+        const waits = request.status?.decision?.result === "require_approval" && decision.result === "require_approval";
+        if (waits && sameGround(request.status, decision))
+          return { requeueAfterMs: Math.max(1, next.deadline - clock()) };
+        return settleBy(request, next.attempt, next.deadline);
+      }
+    }
+  }
+
+  async function end(
+    request: ActionRequest,
+    reason: "Cancelled" | "Expired" | "Invalid",
+    type: "request.cancelled" | "request.expired" | "request.rejected",
+    message: string,
+  ): Promise<undefined> {
+    const record = await append(endRecord(request, type, message));
+    await write(request, { kind: "ended", reason, message, record });
+    tell(request, "Warning", reason, message);
+    options.metrics.decided(reason.toLowerCase());
+  }
+
+  /** Decides by fresh state and publishes what came out. */
+  async function settleBy(
+    request: ActionRequest,
+    attempt: number,
+    deadline: number | undefined,
+  ): Promise<ReconcileResult | undefined> {
+    const known = resolve(request);
+    const agentName = "agent" in known ? known.agent.name : undefined;
+    await options.freshness({ action: request.spec.action, target: request.spec.target, agent: agentName });
+    const { agent, decision } = judge(request);
+    failpoint("decided");
+    if (decision.result === "undecided") {
+      const message = `A rule that could decide is in error, so nothing is decided: ${decision.reason}`;
+      return undecided(request, "Undecided", message, { agent, decision });
+    }
+    const made = decisionRecord(request, agent, decision, engine.getAction(request.spec.action), engine.digest());
+    if (agent === undefined || decision.result === "deny") {
+      const record = await append(made);
+      await write(request, { kind: "denied", agent, decision, record });
+      tell(request, "Warning", "Denied", decision.reason);
+    } else if (decision.result === "require_approval") {
+      const record = await append(made);
+      await write(request, { kind: "waiting", agent, decision, message: awaitingMessage, record });
+      tell(request, "Normal", "AwaitingApproval", decision.reason);
+      options.metrics.decided(decision.result);
+      return deadline === undefined ? { requeueAfterMs: retryMs } : { requeueAfterMs: Math.max(1, deadline - clock()) };
+    } else {
+      const ticket = await options.issueTicket(ticketSubject(request, agent, decision, attempt));
+      const [record] = await Promise.all([append(made), append(ticketRecord(request, agent, ticket))]);
+      await write(request, { kind: "ticketed", agent, decision, ticket, record });
+      tell(request, "Normal", "Allowed", decision.reason);
+      options.metrics.decided(decision.result);
+      return { requeueAfterMs: Math.max(1, Date.parse(ticket.expiresAt ?? "") - clock()) };
+    }
+    options.metrics.decided(decision.result);
+    return undefined;
+  }
+
+  function resolve({ spec }: ActionRequest): AgentLookup {
+    return spec.requester === undefined ? { error: "UnknownAgent", names: [] } : agents.resolve(spec.requester);
+  }
+
+  function judge(request: ActionRequest): { agent: ResolvedAgent | undefined; decision: Decision } {
+    const resolved = resolve(request);
+    const agent = "agent" in resolved ? resolved.agent : undefined;
+    const { uid = "", name, namespace = "" } = request.metadata;
+    const { action, target, params, reason, ticketId, correlationId } = request.spec;
+    const done = options.metrics.startDecision();
+    const decision = decide(engine, {
+      now: clock(),
+      request: { uid, namespace, name, action, target, params: params ?? {}, reason, ticketId, correlationId },
+      agent: agent ?? null,
+      ...("error" in resolved ? { agentError: resolved } : {}),
+    });
+    done();
+    return { agent, decision };
+  }
+
+  function ticketSubject(
+    request: ActionRequest,
+    agent: ResolvedAgent,
+    decision: Decision,
+    attempt: number,
+  ): TicketSubject {
+    const { uid, name, namespace = "" } = request.metadata;
+    const { action, target, params } = decision;
+    if (uid === undefined || action === undefined || target === undefined || agent.digest === undefined) {
+      throw new Error(`an allowed decision of ${keyOf(request)} lacks its uid, action, target or agent`);
+    }
+    return {
+      requestUid: uid,
+      ticketId: options.newTicketId(),
+      audience: engine.getAction(action.name)?.spec.execution.audience ?? DEFAULT_AUDIENCE,
+      attempt,
+      request: { namespace, name },
+      action: { name: action.name, digest: action.digest },
+      target: { id: target.id, digest: target.digest },
+      params: paramsDigest(params),
+      agent: { id: agent.id, digest: agent.digest },
+    };
+  }
+
+  async function undecided(
+    request: ActionRequest,
+    reason: "Undecided" | "AuditUnavailable",
+    message: string,
+    found: { agent?: ResolvedAgent; decision?: Decision } = {},
+  ): Promise<ReconcileResult> {
+    const ready = request.status?.conditions?.find((condition) => condition.type === "Ready");
+    // Written once, not at every look: a system that is not well must not also flood its API server.
+    if (ready?.reason !== reason || ready.message !== message.slice(0, ready.message.length)) {
+      await write(request, { kind: "undecided", reason, message, ...found });
+      options.metrics.decided("undecided");
+    }
+    return { requeueAfterMs: retryMs };
+  }
+
+  async function append(event: EventInput): Promise<LogPosition> {
+    const { origin, index } = await audit.append(event);
+    failpoint("logged");
+    return { origin, index };
+  }
+
+  async function write(request: ActionRequest, verdict: Verdict): Promise<void> {
+    const status = requestStatus(request, verdict, isoTime(clock()));
+    const patch = mergePatch((request.status ?? {}) as Json, status as Json);
+    if (patch === undefined) return;
+    const key = keyOf(request);
+    const body = { metadata: { resourceVersion: request.metadata.resourceVersion ?? "" }, status: patch };
+    const written = await options.client.patchStatus<ActionRequest>(ACTION_REQUESTS, refOf(key), body);
+    options.gate.expect(key, written.metadata.resourceVersion ?? "");
+    failpoint("status-written");
+  }
+
+  function tell(request: ActionRequest, type: "Normal" | "Warning", reason: string, note: string): void {
+    const { name, namespace, uid } = request.metadata;
+    const regarding = { apiVersion: request.apiVersion, kind: request.kind, name, namespace, uid };
+    options.events.emit({ regarding, type, reason, action: "Decide", note });
+  }
+}
+
+/** Whether a decision stands on the same policy, action and target as the one on record: then there is nothing to say anew. */
+function sameGround(status: ActionRequestStatus | undefined, decision: Decision): boolean {
+  const before = status?.decision;
+  return (
+    before !== undefined &&
+    before.result === decision.result &&
+    before.policyDigest === decision.policyDigest &&
+    before.rule === decision.rule &&
+    before.effectiveRisk === decision.effectiveRisk &&
+    before.action?.digest === decision.action?.digest &&
+    before.target?.digest === decision.target?.digest
+  );
+}
+
+/** RFC 3339, whole seconds, as Kubernetes writes times. */
+function isoTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,343 @@
+import { randomUUID } from "node:crypto";
+import {
+  ACTION_POLICIES,
+  ACTION_REQUESTS,
+  ACTIONS,
+  AGENTS,
+  CONTROLLER_ENDPOINT_NAME,
+  LEASE_NAMES,
+  roleUsername,
+  TARGETS,
+  ticketIssuer,
+} from "../api/constants.ts";
+import type { Action, ActionPolicy, ActionRequest, Agent, Target } from "../api/types.ts";
+import { createGuard } from "../guard/guard.ts";
+import { createGuardMetrics } from "../guard/metrics.ts";
+import { AgentIndex } from "../identity/agent-index.ts";
+import { PolicyEngine } from "../policy/engine.ts";
+import { createAuditStatus } from "../reconcilers/audit-status.ts";
+import { createDefinitionReconciler } from "../reconcilers/definition.ts";
+import { examineAction, examineAgent, examinePolicy, examineTarget } from "../reconcilers/examine.ts";
+import { createFreshness } from "../reconcilers/freshness.ts";
+import { every } from "../reconcilers/periodic.ts";
+import { rejectionRecorder } from "../reconcilers/rejection-record.ts";
+import { createRejectionsEndpoint } from "../reconcilers/rejections.ts";
+import { createRequestReconciler } from "../reconcilers/request.ts";
+import { createRequestMetrics } from "../reconcilers/request-metrics.ts";
+import { createRetention } from "../reconcilers/retention.ts";
+import {
+  type Controller,
+  createController,
+  createEvents,
+  createGate,
+  createInformer,
+  createLease,
+  createQueue,
+  dropManagedFields,
+  type Informer,
+  type KubeObject,
+  keyOf,
+  priority,
+  progressCheck,
+  type Resource,
+  syncedCheck,
+} from "../runtime/index.ts";
+import { issueTicket } from "../tickets/issue.ts";
+import { createTicketKeys } from "../tickets/keys.ts";
+import type { RoleContext, RunningRole } from "./context.ts";
+import { createRoleLog } from "./log.ts";
+
+const minuteMs = 60_000;
+
+/** The decider: informers feed the engine and the queues, one reconciler judges, a few keep the house. */
+export async function runController(context: RoleContext): Promise<RunningRole> {
+  const { client, clock, logger, metrics, settings } = context;
+  // Work ends before the log and the lease do, so the informers have a signal of their own.
+  const working = new AbortController();
+  const controllers: Controller[] = [];
+
+  const inform = <T extends KubeObject>(resource: Resource, fieldSelector?: string): Informer<T> =>
+    createInformer<T>({
+      client,
+      resource,
+      fieldSelector,
+      transform: dropManagedFields,
+      clock,
+      logger,
+      metrics: metrics.informer,
+    });
+  const actions = inform<Action>(ACTIONS);
+  const policies = inform<ActionPolicy>(ACTION_POLICIES);
+  const targets = inform<Target>(TARGETS);
+  const agentObjects = inform<Agent>(AGENTS);
+  const requests = inform<ActionRequest>(ACTION_REQUESTS, "status.settled!=true");
+  const informers: Informer<KubeObject>[] = [actions, policies, targets, agentObjects, requests] as never;
+
+  const engine = new PolicyEngine({ profile: "strict" });
+  const agents = new AgentIndex();
+  const queue = (name: string) => createQueue({ name, clock, metrics: metrics.queue });
+  const requestQueue = queue("actionrequest");
+  const judgeAll = () => {
+    for (const request of requests.list()) requestQueue.add(keyOf(request));
+  };
+
+  const audit = createRoleLog(context, judgeAll);
+  const keys = createTicketKeys({
+    client,
+    namespace: settings.systemNamespace,
+    issuer: ticketIssuer(context.clusterUid),
+    clock,
+    newKeyId: randomUUID,
+    logger,
+  });
+  const guard = createGuard({
+    client,
+    role: "controller",
+    places: { systemNamespace: settings.systemNamespace, credentialsNamespace: settings.credentialsNamespace },
+    clock,
+    logger,
+    metrics: createGuardMetrics(metrics.registry),
+  });
+  const events = createEvents({
+    client,
+    reportingController: "agentsafe.dev/controller",
+    reportingInstance: context.holder,
+    logger,
+    metrics,
+  });
+  const lease = createLease({
+    client,
+    namespace: settings.systemNamespace,
+    name: LEASE_NAMES.controller,
+    identity: context.holder,
+    clock,
+    monotonic: context.monotonic,
+    onLost: (reason) => context.die(`the lease was lost: ${reason}`),
+    logger,
+    metrics,
+  });
+
+  // Each definition feeds the engine at once, in the order of its watch: freshness relies on that. Its own status and the
+  // requests that hang on it follow through the queues.
+  const define = <T extends KubeObject>(
+    name: string,
+    informer: Informer<T>,
+    feed: { add: (object: T) => void; remove: (name: string) => void; clear: () => void },
+    reconcile: (gate: ReturnType<typeof createGate>) => (key: string) => Promise<void>,
+  ) => {
+    const own = queue(name);
+    const gate = createGate(informer, logger);
+    informer.on({
+      add(object, { initial }) {
+        feed.add(object);
+        own.add(keyOf(object), { priority: initial ? priority.initial : priority.normal });
+        if (!initial) judgeAll();
+      },
+      update(object, old) {
+        own.add(keyOf(object));
+        // A change of status or annotations (the sentinels' above all) changes no decision.
+        if (object.metadata.generation === old.metadata.generation && object.metadata.uid === old.metadata.uid) return;
+        feed.add(object);
+        judgeAll();
+      },
+      delete(object) {
+        feed.remove(keyOf(object));
+        judgeAll();
+      },
+      rewind: feed.clear,
+    });
+    controllers.push(
+      createController({
+        name,
+        queue: own,
+        reconcile: reconcile(gate),
+        gate,
+        workers: 2,
+        metrics: metrics.controller,
+        logger,
+      }),
+    );
+  };
+  const rebuild = () =>
+    engine.replaceAll({ actions: actions.list(), policies: policies.list(), targets: targets.list() });
+  define(
+    "action",
+    actions,
+    { add: (a) => engine.upsertAction(a), remove: (n) => engine.removeAction(n), clear: rebuild },
+    (gate) =>
+      createDefinitionReconciler({
+        client,
+        resource: ACTIONS,
+        informer: actions,
+        gate,
+        examine: examineAction(engine),
+        clock,
+      }),
+  );
+  define(
+    "actionpolicy",
+    policies,
+    { add: (p) => engine.upsertPolicy(p), remove: (n) => engine.removePolicy(n), clear: rebuild },
+    (gate) =>
+      createDefinitionReconciler({
+        client,
+        resource: ACTION_POLICIES,
+        informer: policies,
+        gate,
+        examine: examinePolicy,
+        clock,
+      }),
+  );
+  define(
+    "target",
+    targets,
+    { add: (t) => engine.upsertTarget(t), remove: (n) => engine.removeTarget(n), clear: rebuild },
+    (gate) =>
+      createDefinitionReconciler({
+        client,
+        resource: TARGETS,
+        informer: targets,
+        gate,
+        examine: examineTarget(engine),
+        clock,
+      }),
+  );
+  define(
+    "agent",
+    agentObjects,
+    {
+      add: (a) => agents.upsert(a),
+      remove: (n) => agents.remove(n),
+      clear: () => {
+        for (const name of agents.names()) agents.remove(name);
+        for (const agent of agentObjects.list()) agents.upsert(agent);
+      },
+    },
+    (gate) =>
+      createDefinitionReconciler({
+        client,
+        resource: AGENTS,
+        informer: agentObjects,
+        gate,
+        examine: examineAgent(agents),
+        clock,
+      }),
+  );
+
+  const requestGate = createGate(requests, logger);
+  requests.on({
+    add: (request, { initial }) =>
+      void requestQueue.add(keyOf(request), { priority: initial ? priority.initial : priority.normal }),
+    update: (request) => void requestQueue.add(keyOf(request)),
+  });
+  const reconcile = createRequestReconciler({
+    client,
+    requests,
+    engine,
+    agents,
+    freshness: createFreshness({ client, engine, agents, policies, targets, nonce: randomUUID, timeoutMs: 10_000 }),
+    audit,
+    guard,
+    gate: requestGate,
+    issueTicket: (subject) => issueTicket(keys.signer(), subject, { now: clock() }),
+    newTicketId: randomUUID,
+    clock,
+    decisionTimeoutMs: settings.decisionTimeoutMs,
+    events,
+    metrics: createRequestMetrics(metrics.registry),
+  });
+  controllers.push(
+    createController({
+      name: "actionrequest",
+      queue: requestQueue,
+      reconcile: async (key) => (lease.isLeader() ? reconcile(key) : { requeueAfterMs: 1_000 }),
+      gate: requestGate,
+      workers: settings.workers,
+      metrics: metrics.controller,
+      logger,
+    }),
+  );
+
+  const rejections = createRejectionsEndpoint({
+    client,
+    clock,
+    logger,
+    configMap: { namespace: settings.systemNamespace, name: CONTROLLER_ENDPOINT_NAME },
+    url: settings.rejectionsUrl,
+    username: roleUsername("webhook", settings.systemNamespace),
+    record: rejectionRecorder(audit),
+  });
+  const background = startBackground(context, working.signal, {
+    informers,
+    guard,
+    keys,
+    audit,
+    rejections,
+    lease,
+    onLeading: () => {
+      for (const controller of controllers) controller.start();
+      logger.info({ requests: requests.size }, "leading: requests are decided");
+    },
+  });
+
+  return {
+    health: { informers: progressCheck(informers, clock) },
+    ready: {
+      informers: syncedCheck(informers),
+      audit: () => audit.unavailable() || true,
+      guard: () => guard.ready() || guard.reason(),
+      keys: () => keys.ready() || "no ticket key yet",
+    },
+    async stop() {
+      await Promise.all(controllers.map((controller) => controller.stop()));
+      working.abort();
+      await Promise.allSettled(background);
+      await events.flush(2_000);
+      await rejections.close();
+      await audit.close();
+      await lease.stop();
+    },
+  };
+}
+
+interface Background {
+  informers: readonly Pick<Informer<KubeObject>, "start" | "synced">[];
+  guard: { start(signal: AbortSignal): Promise<void> };
+  keys: { start(signal: AbortSignal): Promise<void> };
+  audit: ReturnType<typeof createRoleLog>;
+  rejections: ReturnType<typeof createRejectionsEndpoint>;
+  lease: { start(): Promise<void> };
+  onLeading: () => void;
+}
+
+/** Starts everything that runs beside the reconcilers, and the reconcilers once caches are full and the lease is held. */
+function startBackground(context: RoleContext, signal: AbortSignal, parts: Background): Promise<unknown>[] {
+  const { client, clock, logger, settings } = context;
+  const fatal = (what: string) => (error: unknown) => {
+    if (!signal.aborted) context.die(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  const [host = "0.0.0.0", port = "0"] = splitAddress(settings.rejectionsAddress);
+  const retention = createRetention({ client, clock, ttlMs: settings.finishedTtlMs, logger });
+  const auditStatus = createAuditStatus({ client, clock, role: context.role, audit: parts.audit });
+  const leading = Promise.all([...parts.informers.map((informer) => informer.synced), parts.lease.start()]).then(
+    parts.onLeading,
+  );
+  return [
+    ...parts.informers.map((informer) => informer.start(signal)),
+    parts.guard.start(signal),
+    parts.keys.start(signal).catch(fatal("the ticket key ring")),
+    parts.audit.start(signal),
+    parts.rejections
+      .listen(host, Number(port))
+      .then(() => parts.rejections.run(signal))
+      .catch(fatal("the rejections endpoint")),
+    leading.catch(fatal("starting")),
+    every(10_000, auditStatus, { signal, logger, name: "audit status" }),
+    every(10 * minuteMs, () => retention(signal), { signal, logger, name: "retention" }),
+  ];
+}
+
+function splitAddress(address: string): [string, string] {
+  const colon = address.lastIndexOf(":");
+  return [address.slice(0, colon), address.slice(colon + 1)];
+}
