@@ -65,7 +65,11 @@ async function runPlugin(kubeconfig: string, context: string): Promise<string | 
   config.loadFromFile(kubeconfig);
   config.setCurrentContext(context);
   const options: { headers: Record<string, string>; cert?: unknown } = { headers: {} };
-  await config.applyToHTTPSOptions(options);
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw new KubeError({ code: "CONFIG", message: `the credential plugin failed: ${messageOf(error)}`, cause: error });
+  }
   const header = options.headers.Authorization ?? options.headers.authorization;
   if (header === undefined && options.cert !== undefined) {
     throw new KubeError({

@@ -102,7 +102,10 @@ test("a plugin's token is fetched once and sent", async (t) => {
   writeFileSync(plugin, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`);
   chmodSync(plugin, 0o755);
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: plugin, interactiveMode: "Never" };
-  const transport = createTransport({ userAgent: "t", kubeconfig: write(t, { exec }, { server: api.access.server }) });
+  const transport = createTransport({
+    userAgent: "t",
+    kubeconfig: write(t, { exec }, { server: api.access.server, "insecure-skip-tls-verify": true }),
+  });
   t.teardown(async () => {
     await transport.close();
     await api.close();
@@ -113,4 +116,8 @@ test("a plugin's token is fetched once and sent", async (t) => {
     api.seen.map((seen) => seen.headers.authorization),
     ["Bearer from-plugin", "Bearer from-plugin"],
   );
+  writeFileSync(plugin, "#!/bin/sh\nexit 3\n");
+  const broken = createTransport({ userAgent: "t", kubeconfig: write(t, { exec: { ...exec, args: ["x"] } }) });
+  t.teardown(() => broken.close());
+  await t.throwsAsync(broken.request({ method: "GET", path: "/x" }), { code: "CONFIG", message: /plugin failed/ });
 });
