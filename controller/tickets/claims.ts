@@ -45,8 +45,3 @@ export interface TicketClaims {
   approval?: string;
   agent: { id: string; digest: string };
 }
-
-/** The issuer name of a cluster; `clusterUid` is the UID of its kube-system namespace. */
-export function ticketIssuer(clusterUid: string): string {
-  return `agent-safe/${clusterUid}`;
-}

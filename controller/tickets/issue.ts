@@ -1,3 +1,4 @@
+import type { CryptoKey } from "jose";
 import { SignJWT } from "jose";
 import type { TicketClaims, TicketSubject } from "./claims.ts";
 import { TICKET_ALGORITHM, TICKET_DEFAULT_SECONDS, TICKET_MAX_SECONDS, TICKET_TYPE } from "./claims.ts";

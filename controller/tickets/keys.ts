@@ -1,23 +1,16 @@
-import type { JSONWebKeySet, JWK } from "jose";
+import type { CryptoKey, JSONWebKeySet, JWK } from "jose";
 import { exportJWK, generateKeyPair, importJWK } from "jose";
-import type { KubeClient, Logger, Resource } from "../runtime/index.ts";
-import { KubeError } from "../runtime/index.ts";
+import { CONFIG_MAPS, SECRETS, TICKET_JWKS_KEY, TICKET_KEYS_NAME } from "../api/constants.ts";
+import type { KubeClient, Logger } from "../runtime/index.ts";
+import { isKubeError } from "../runtime/index.ts";
 import { TICKET_ALGORITHM } from "./claims.ts";
 import { TicketError } from "./errors.ts";
 import type { TicketSigner } from "./issue.ts";
 import type { KeyRing, RingPolicy } from "./ring.ts";
 import { activeKey, keyDue, parseRing, publicSet, withKey, withoutExpired } from "./ring.ts";
 
-/** Name of the Secret (private ring) and of the ConfigMap (public keys). */
-export const TICKET_KEYS_NAME = "agent-safe-ticket-keys";
 /** Key of the ring in the Secret. */
 export const RING_KEY = "ring.json";
-/** Key of the JWKS in the ConfigMap. */
-export const JWKS_KEY = "jwks.json";
-
-const secrets: Resource = { group: "", version: "v1", plural: "secrets", namespaced: true };
-const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", namespaced: true };
-
 /** Attempts against another writer before giving up until the next refresh. */
 const CONFLICT_RETRIES = 8;
 
@@ -74,7 +67,7 @@ export function createTicketKeys(options: TicketKeysOptions): TicketKeys {
   const imported = new Map<string, CryptoKey>();
 
   async function updateRing(): Promise<void> {
-    const secret = await client.get<Holder>(secrets, ref);
+    const secret = await client.get<Holder>(SECRETS, ref);
     const encoded = secret.data?.[RING_KEY] ?? "";
     const stored = parseRing(Buffer.from(encoded, "base64").toString("utf8"));
     const now = clock();
@@ -83,7 +76,7 @@ export function createTicketKeys(options: TicketKeysOptions): TicketKeys {
     if (next !== stored) {
       const data = { [RING_KEY]: Buffer.from(JSON.stringify(next)).toString("base64") };
       await client.patch(
-        secrets,
+        SECRETS,
         ref,
         { metadata: { resourceVersion: secret.metadata.resourceVersion }, data },
         { type: "merge" },
@@ -95,13 +88,16 @@ export function createTicketKeys(options: TicketKeysOptions): TicketKeys {
 
   async function publish(): Promise<void> {
     // The ConfigMap is read before the Secret: if another writer rotates in between, our patch conflicts.
-    const configMap = await client.get<Holder>(configMaps, ref);
+    const configMap = await client.get<Holder>(CONFIG_MAPS, ref);
     await updateRing();
     const set = publicSet(ring);
     const text = JSON.stringify(set);
-    if (configMap.data?.[JWKS_KEY] !== text) {
-      const body = { metadata: { resourceVersion: configMap.metadata.resourceVersion }, data: { [JWKS_KEY]: text } };
-      await client.patch(configMaps, ref, body, { type: "merge" });
+    if (configMap.data?.[TICKET_JWKS_KEY] !== text) {
+      const body = {
+        metadata: { resourceVersion: configMap.metadata.resourceVersion },
+        data: { [TICKET_JWKS_KEY]: text },
+      };
+      await client.patch(CONFIG_MAPS, ref, body, { type: "merge" });
     }
     for (const { kid, jwk } of ring.keys) {
       if (!imported.has(kid)) imported.set(kid, await importPrivate(jwk));
@@ -114,7 +110,7 @@ export function createTicketKeys(options: TicketKeysOptions): TicketKeys {
       try {
         return await publish();
       } catch (cause) {
-        if (!(cause instanceof KubeError) || cause.status !== 409) throw cause;
+        if (!isKubeError(cause, "CONFLICT")) throw cause;
         if (attempt === CONFLICT_RETRIES) {
           throw new TicketError("KEYS_CONFLICT", "the ticket keys keep being changed by another writer", { cause });
         }
@@ -135,11 +131,11 @@ export function createTicketKeys(options: TicketKeysOptions): TicketKeys {
     signer() {
       const usable = { keys: ring.keys.filter(({ kid }) => published.keys.some((key) => key.kid === kid)) };
       const key = activeKey(usable, clock());
-      const imported_ = key && imported.get(key.kid);
-      if (key === undefined || imported_ === undefined) {
+      const privateKey = key && imported.get(key.kid);
+      if (key === undefined || privateKey === undefined) {
         throw new TicketError("KEYS_NOT_READY", "no published ticket key is active yet");
       }
-      return { kid: key.kid, issuer, key: imported_ };
+      return { kid: key.kid, issuer, key: privateKey };
     },
     jwks: () => published,
     ready: () => activeKey(ring, clock()) !== undefined && published.keys.length > 0,

@@ -1,13 +1,10 @@
 import type { JSONWebKeySet } from "jose";
-import type { KubeClient, Logger, Resource } from "../runtime/index.ts";
+import { CONFIG_MAPS, TICKET_JWKS_KEY, TICKET_KEYS_NAME } from "../api/constants.ts";
+import type { KubeClient, Logger } from "../runtime/index.ts";
 import type { TicketClaims } from "./claims.ts";
 import { TicketError } from "./errors.ts";
 import type { ExpectedTicket } from "./verify.ts";
 import { verifyTicket } from "./verify.ts";
-
-const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", namespaced: true };
-const NAME = "agent-safe-ticket-keys";
-const JWKS_KEY = "jwks.json";
 
 /** A key that is not known makes one read, but never more than one in this time: forged key ids are free to make. */
 const MIN_REREAD_MS = 1_000;
@@ -41,8 +38,11 @@ export function createTicketVerifierKeys(options: TicketVerifierKeysOptions): Ti
 
   async function refresh(): Promise<void> {
     readAt = clock();
-    const configMap = await client.get<{ data?: Record<string, string> }>(configMaps, { name: NAME, namespace });
-    current = parseJwks(configMap.data?.[JWKS_KEY] ?? "");
+    const configMap = await client.get<{ data?: Record<string, string> }>(CONFIG_MAPS, {
+      name: TICKET_KEYS_NAME,
+      namespace,
+    });
+    current = parseJwks(configMap.data?.[TICKET_JWKS_KEY] ?? "");
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { JSONWebKeySet, JWTPayload } from "jose";
+import type { CryptoKey, JSONWebKeySet, JWTPayload } from "jose";
 import { decodeProtectedHeader, errors, importJWK, jwtVerify } from "jose";
 import type { TicketClaims, TicketSubject } from "./claims.ts";
 import { TICKET_ALGORITHM, TICKET_MAX_SECONDS, TICKET_TYPE } from "./claims.ts";

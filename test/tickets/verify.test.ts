@@ -1,8 +1,9 @@
 import test from "ava";
 import type { JSONWebKeySet } from "jose";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { ticketIssuer } from "../../controller/api/constants.ts";
 import type { TicketSubject } from "../../controller/tickets/claims.ts";
-import { TICKET_TYPE, ticketIssuer } from "../../controller/tickets/claims.ts";
+import { TICKET_TYPE } from "../../controller/tickets/claims.ts";
 import type { TicketErrorCode } from "../../controller/tickets/errors.ts";
 import { TicketError } from "../../controller/tickets/errors.ts";
 import type { TicketSigner } from "../../controller/tickets/issue.ts";

@@ -1,0 +1,176 @@
+import {
+  ACTION_REQUESTS,
+  ACTIONS,
+  AGENTS,
+  CANCEL_ANNOTATION,
+  CONDITIONS,
+  DEFAULT_AUDIENCE,
+  TARGETS,
+} from "../api/constants.ts";
+import { objectDigest, paramsDigest } from "../api/digest.ts";
+import type { Action, ActionRequest, Agent, RequestTicket, Target } from "../api/types.ts";
+import type { Executor } from "../execution/executor.ts";
+import { isKubeError, isTrue, type KubeClient, type Ref } from "../runtime/index.ts";
+import { TicketError } from "../tickets/errors.ts";
+import type { ExecutorScope } from "./executor-options.ts";
+
+/** A ticket that was found good against what is there right now. */
+export interface Redeemable {
+  request: ActionRequest;
+  ticket: RequestTicket;
+  action: Action;
+  target: Target;
+  agent: Agent;
+  params: Record<string, unknown>;
+  executor: Executor;
+}
+
+export type RefusalCode =
+  | TicketError["code"]
+  | "AGENT_GONE"
+  | "AGENT_REPLACED"
+  | "AGENT_SUSPENDED"
+  | "ACTION_GONE"
+  | "TARGET_UNRESOLVED"
+  | "INTENT_EXISTS"
+  | "NO_EXECUTOR";
+
+/** A ticket that this executor does not take; nothing was done. */
+export class RefusalError extends Error {
+  override readonly name = "RefusalError";
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether a request has a ticket for one of these executors that can be looked at: not claimed, not over, not cancelled. */
+export function hasOpenTicket(request: ActionRequest, audiences: readonly string[], now: number): boolean {
+  const { status, metadata } = request;
+  const ticket = status?.ticket;
+  return (
+    ticket !== undefined &&
+    status?.claim === undefined &&
+    status?.settled !== true &&
+    metadata.deletionTimestamp === undefined &&
+    metadata.annotations?.[CANCEL_ANNOTATION] !== "true" &&
+    !isTrue(status?.conditions, CONDITIONS.Finished) &&
+    !isTrue(status?.conditions, CONDITIONS.Denied) &&
+    audiences.includes(ticket.audience ?? DEFAULT_AUDIENCE) &&
+    now < Date.parse(ticket.expiresAt ?? "")
+  );
+}
+
+/**
+ * Reads everything that a ticket speaks of, live, and holds the ticket against it. `undefined` when there is no ticket
+ * to take any more. Throws RefusalError when the ticket is not good, KubeError and AuditError when that can't be known.
+ */
+export async function redeem(scope: ExecutorScope, ref: Ref, uid: string): Promise<Redeemable | undefined> {
+  const { client, audit, keys, issuer, clock, audiences, times } = scope;
+  const call = { timeoutMs: times.callMs };
+  const request = await getOrUndefined<ActionRequest>(client, ref, call);
+  if (request === undefined || request.metadata.uid !== uid || !hasOpenTicket(request, audiences, clock()))
+    return undefined;
+  const { ticket, agent: asked, decision } = request.status ?? {};
+  if (ticket === undefined) return undefined;
+  const { action: actionName, target: targetId } = request.spec;
+
+  const [agent, action, target, known] = await Promise.all([
+    readAgent(client, asked?.name, asked?.uid, call),
+    readAction(client, actionName, call),
+    readTarget(client, targetId, call),
+    audit.hasIntent(uid),
+  ]);
+  // After an older state of etcd was restored, the request knows nothing of it, but the log does.
+  if (known) throw new RefusalError("INTENT_EXISTS", "the log has an execution of this request already");
+  if (agent.spec.suspended === true) throw new RefusalError("AGENT_SUSPENDED", "the agent is suspended");
+
+  const params = { ...decision?.params };
+  await verify(keys, ticket.token, {
+    issuer,
+    audience: action.spec.execution.audience ?? DEFAULT_AUDIENCE,
+    requestUid: uid,
+    ticketId: ticket.id,
+    attempt: ticket.attempt,
+    request: { namespace: request.metadata.namespace ?? "", name: request.metadata.name },
+    action: { name: actionName, digest: objectDigest(action) },
+    target: { id: targetId, digest: objectDigest(target) },
+    params: paramsDigest(params),
+    approval: request.status?.approval?.digest,
+    agent: { id: asked?.id ?? "", digest: objectDigest(agent) },
+  });
+  const name = action.spec.execution.executor ?? "kubernetes";
+  const executor = scope.executor(name);
+  if (executor === undefined)
+    throw new RefusalError("NO_EXECUTOR", `there is no executor ${JSON.stringify(name)} here`);
+  return { request, ticket, action, target, agent, params, executor };
+}
+
+type Call = { timeoutMs: number };
+
+async function getOrUndefined<T>(client: KubeClient, ref: Ref, call: Call): Promise<T | undefined> {
+  try {
+    return await client.get<T>(ACTION_REQUESTS, ref, call);
+  } catch (error) {
+    if (isKubeError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+async function readAgent(
+  client: KubeClient,
+  name: string | undefined,
+  uid: string | undefined,
+  call: Call,
+): Promise<Agent> {
+  if (name === undefined) throw new RefusalError("AGENT_GONE", "the status names no Agent");
+  const agent = await found(client.get<Agent>(AGENTS, { name }, call), "AGENT_GONE", `there is no Agent ${name}`);
+  if (agent.metadata.uid !== uid)
+    throw new RefusalError("AGENT_REPLACED", `Agent ${name} is not the one that was judged`);
+  return agent;
+}
+
+function readAction(client: KubeClient, name: string, call: Call): Promise<Action> {
+  return found(client.get<Action>(ACTIONS, { name }, call), "ACTION_GONE", `there is no Action ${name}`);
+}
+
+/** The one Target of an id: by its `spec.id`, or by its name when it has none. Two are as bad as none. */
+export async function readTarget(client: KubeClient, id: string, call: Call): Promise<Target> {
+  const { items } = await client.list<Target>(TARGETS, { ...call, fieldSelector: `spec.id=${id}` });
+  const targets = [...items];
+  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(id)) {
+    const named = await client.get<Target>(TARGETS, { name: id }, call).catch((error: unknown) => {
+      if (isKubeError(error, "NOT_FOUND")) return undefined;
+      throw error;
+    });
+    if (named !== undefined && named.spec.id === undefined) targets.push(named);
+  }
+  const [target, ...others] = targets;
+  if (target === undefined) throw new RefusalError("TARGET_UNRESOLVED", `there is no Target ${id}`);
+  if (others.length > 0) throw new RefusalError("TARGET_UNRESOLVED", `${targets.length} Targets have the id ${id}`);
+  return target;
+}
+
+async function found<T>(reading: Promise<T>, code: RefusalCode, message: string): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    if (isKubeError(cause, "NOT_FOUND")) throw new RefusalError(code, message, { cause });
+    throw cause;
+  }
+}
+
+async function verify(
+  keys: ExecutorScope["keys"],
+  token: string,
+  expected: Parameters<typeof keys.verify>[1],
+): Promise<void> {
+  try {
+    await keys.verify(token, expected);
+  } catch (cause) {
+    if (cause instanceof TicketError) throw new RefusalError(cause.code, cause.message, { cause });
+    throw cause;
+  }
+}
