@@ -67,11 +67,15 @@ function createAjv(): Ajv {
     verbose: true,
     unicodeRegExp: true,
   });
+  // A number that is no integer is refused by its type already.
   instance.addFormat("int32", {
     type: "number",
-    validate: (value: number) => Number.isInteger(value) && Math.abs(value) < 2 ** 31,
+    validate: (value: number) => !Number.isInteger(value) || Math.abs(value) < 2 ** 31,
   });
-  instance.addFormat("int64", { type: "number", validate: Number.isSafeInteger });
+  instance.addFormat("int64", {
+    type: "number",
+    validate: (value: number) => !Number.isInteger(value) || Number.isSafeInteger(value),
+  });
   instance.addFormat("date-time", /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/);
   instance.addKeyword({
     keyword: "listKeys",
