@@ -1,11 +1,12 @@
 import { ACTIONS, TARGETS } from "../controller/api/resources.ts";
 import type { Action, Target } from "../controller/api/types.ts";
+import { resourceKey } from "../controller/policy/resource.ts";
 import type { KubeClient } from "../controller/runtime/client.ts";
 import { isKubeError } from "../controller/runtime/errors.ts";
 import { createInformer, dropManagedFields } from "../controller/runtime/informer.ts";
 import type { Logger } from "../controller/runtime/types.ts";
 import type { ActionSource } from "./admission/requests.ts";
-import { type TargetsByKey, targetId, targetResourceKey } from "./admission/targets.ts";
+import { type TargetsByKey, targetId } from "./admission/targets.ts";
 
 /** A look at the API server must leave room in the 5 s that it gives the webhook. */
 const FETCH_TIMEOUT_MS = 2_000;
@@ -25,7 +26,7 @@ export function createCaches(options: { client: KubeClient; clock: () => number;
   const targets = createInformer<Target>({ ...options, resource: TARGETS, transform: dropManagedFields });
   targets.addIndex("id", (target) => [targetId(target)]);
   targets.addIndex("resource", (target) => {
-    const key = targetResourceKey(target);
+    const key = resourceKey(target.spec);
     return key === undefined ? [] : [key];
   });
 

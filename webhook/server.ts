@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Registry } from "prom-client";
 import {
   CONTROLLER_ENDPOINT_NAME,
@@ -19,6 +20,8 @@ import { createRejectionReporter } from "./rejections/reporter.ts";
 
 /** The largest AdmissionReview that is read: old and new object of the largest size that the API server stores. */
 const BODY_LIMIT = 3 * 1024 * 1024;
+/** Addresses to listen on that nobody calls. */
+const UNSPECIFIED: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 export interface WebhookServerOptions {
   readonly client: KubeClient;
@@ -30,9 +33,8 @@ export interface WebhookServerOptions {
   readonly port: number;
   /** Epoch milliseconds. */
   readonly clock?: () => number;
-  /** Names and addresses by which the API server calls the webhook, besides those of its Service. */
+  /** Names by which the API server calls the webhook, besides those of its Service and the address it listens on. */
   readonly names?: readonly string[];
-  readonly addresses?: readonly string[];
   /** A token of this process for the controller's audience; without it rejections are counted as lost. */
   readonly rejectionsTokenFile?: string;
 }
@@ -89,7 +91,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     logger,
     secret: { namespace: systemNamespace, name: WEBHOOK_CA_SECRET_NAME },
     names: [service, `${service}.cluster.local`, ...(options.names ?? [])],
-    addresses: options.addresses,
+    addresses: isIP(options.host) && !UNSPECIFIED.has(options.host) ? [options.host] : [],
     onServing: server.serve,
   });
   const stopped = Promise.withResolvers<void>();

@@ -1,10 +1,10 @@
 import type { Action, ActionRequestSpec } from "../../controller/api/types.ts";
 import { validateRequest } from "../../controller/policy/validate-request.ts";
 import { fromFieldError } from "./findings.ts";
-import { checkParamsText } from "./params-text.ts";
 import type { Finding, Judgement } from "./response.ts";
 import { type AdmissionRequest, isRecord, ReviewError } from "./review.ts";
 import { stampRequester } from "./stamp.ts";
+import { withWrittenNumbers } from "./written-numbers.ts";
 
 /** Where Actions come from. */
 export interface ActionSource {
@@ -39,10 +39,8 @@ export function createRequestCheck(
     const patch = stampRequester(spec, request.userInfo);
     // The guard's forged canaries are dry runs by our own accounts; they must reach the policies that refuse them.
     if (request.dryRun && request.userInfo.username.startsWith(ownAccounts)) return { findings: [], patch };
-    const findings = [...dryRunFindings(spec), ...checkParamsText(spec.params, body)];
-    // Text that reads in two ways is not worth a second opinion.
-    if (findings.some(({ path }) => path.startsWith("spec.params"))) return { findings };
-    findings.push(...(await checkAgainstAction(spec as unknown as ActionRequestSpec)));
+    const checked = await checkAgainstAction(spec as unknown as ActionRequestSpec);
+    const findings = [...dryRunFindings(spec), ...withWrittenNumbers(checked, body)];
     return { findings, patch };
   };
 
@@ -61,7 +59,7 @@ export function createRequestCheck(
 function dryRunFindings(spec: Record<string, unknown>): Finding[] {
   if (spec.dryRun !== true) return [];
   const message =
-    "dry runs need the planner account, which this version does not have: leave dryRun out to run the action, " +
-    "or use `agent-safe check` to see how it would be judged";
+    "dry runs need the planner account, which does not exist yet in this version: leave dryRun out, " +
+    "or name an Action whose executor is dry-run, which is judged alike and touches nothing";
   return [{ path: "spec.dryRun", code: "DryRunUnavailable", message }];
 }

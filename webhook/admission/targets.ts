@@ -1,4 +1,5 @@
 import type { Target } from "../../controller/api/types.ts";
+import { resourceKey } from "../../controller/policy/resource.ts";
 import { quote } from "./quote.ts";
 import type { Finding } from "./response.ts";
 
@@ -8,20 +9,6 @@ export type TargetsByKey = (index: "id" | "resource", key: string) => readonly T
 /** The id that requests name a target by. */
 export function targetId(target: Target): string {
   return target.spec.id ?? target.metadata.name;
-}
-
-/** A text that is the same for two targets exactly when they are one thing; undefined when the target names no thing. */
-export function targetResourceKey(target: Target): string | undefined {
-  const { kubernetes, aws } = target.spec.resource ?? {};
-  if (kubernetes) {
-    const { apiVersion, kind, namespace = "", name } = kubernetes;
-    // The version is left out: one object is served under several.
-    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-    return JSON.stringify(["kubernetes", group, kind, namespace, name]);
-  }
-  if (aws?.arn) return JSON.stringify(["aws", aws.arn]);
-  if (aws) return JSON.stringify(["aws", aws.service, aws.region, aws.account, aws.id]);
-  return undefined;
 }
 
 /** Refuses a target whose id or resource another one has already: neither of the two could be resolved. */
@@ -38,7 +25,7 @@ export function checkDuplicates(target: Target, find: TargetsByKey): Finding[] {
     const message = `${quote(id)} is already the id of Target ${list(sameId)}: choose another, or change that one`;
     findings.push({ path: "spec.id", code: "DuplicateTarget", message });
   }
-  const key = targetResourceKey(target);
+  const key = resourceKey(target.spec);
   const sameResource = key === undefined ? [] : others("resource", key);
   if (sameResource.length > 0) {
     const message = `this resource is already registered by Target ${list(sameResource)}: one thing has one Target`;
