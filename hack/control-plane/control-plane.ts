@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { openKubeHttp } from "../lib/kube-http.ts";
+import { createClient, type KubeClient } from "../../controller/runtime/client.ts";
+import { createTransport } from "../../controller/runtime/transport.ts";
 import { type Logger, silentLogger, step } from "../lib/logger.ts";
 import { persistentPorts } from "../lib/ports.ts";
 import { openProcessGroup, type ProcessGroup, type Program, type ProgramSpec } from "../lib/process-group.ts";
@@ -80,15 +81,22 @@ function assemble(binaries: Binaries, layout: Layout, ports: Ports, logger: Logg
   const start = async (spec: ProgramSpec) => void programs.set(spec.name, await group.start(spec));
   const stop = async (name: string, graceMs: number) => programs.get(name)?.stop(graceMs);
 
-  const startApiServer = async () => {
-    const api = openKubeHttp(layout.kubeconfig);
+  const withClient = async <T>(use: (client: KubeClient) => Promise<T>): Promise<T> => {
+    const transport = createTransport({ kubeconfig: layout.kubeconfig, userAgent: "agent-safe-local" });
     try {
-      await start(components.apiServer(binaries, layout, ports));
-      const ready = async () => (await api.call("GET", "/readyz")).status === 200;
-      await step(logger, "kube-apiserver", () => untilReady(programs.get("kube-apiserver"), ready));
+      return await use(createClient(transport));
     } finally {
-      await api.close();
+      await transport.close();
     }
+  };
+
+  const startApiServer = async () => {
+    await start(components.apiServer(binaries, layout, ports));
+    await withClient(({ transport }) => {
+      const ready = async () =>
+        (await transport.request({ method: "GET", path: "/readyz", timeoutMs: 5000 })).status === 200;
+      return step(logger, "kube-apiserver", () => untilReady(programs.get("kube-apiserver"), ready));
+    });
   };
 
   const startAll = async () => {
@@ -99,13 +107,10 @@ function assemble(binaries: Binaries, layout: Layout, ports: Ports, logger: Logg
       start(components.scheduler(binaries, layout)),
       start(components.kwok(binaries, layout, ports)),
     ]);
-    const api = openKubeHttp(layout.kubeconfig);
-    try {
-      await ensureNodes(api);
-      await step(logger, "nodes", () => untilNodesReady(api, 60_000));
-    } finally {
-      await api.close();
-    }
+    await withClient(async (client) => {
+      await ensureNodes(client);
+      await step(logger, "nodes", () => untilNodesReady(client, 60_000));
+    });
   };
 
   const stopAll = async () => {

@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { type ClusterAccess, kubectl } from "./cluster-access.ts";
+import type { KubeObject } from "../../controller/runtime/types.ts";
+import type { AdminAccess } from "./cluster-access.ts";
 import { clusterAddressOf, writeKubeconfig } from "./kubeconfig.ts";
+import { resources } from "./resources.ts";
 import { requestToken } from "./tokens.ts";
 
 const thirtyDaysSeconds = 30 * 24 * 3600;
 
-interface AgentList {
-  items: {
-    metadata: { name: string };
-    spec: { subjects?: { kind: string; namespace?: string; name?: string }[] };
-  }[];
+interface AgentObject extends KubeObject {
+  spec: { subjects?: { kind: string; namespace?: string; name?: string }[] };
 }
 
 /**
@@ -17,15 +16,15 @@ interface AgentList {
  * account and its namespace as the default one.
  * @returns the files by the agent's name
  */
-export async function writeAgentKubeconfigs(access: ClusterAccess, directory: string): Promise<Record<string, string>> {
-  const agents = JSON.parse(await kubectl(access, ["get", "agents.agentsafe.dev", "-o", "json"])) as AgentList;
+export async function writeAgentKubeconfigs(access: AdminAccess, directory: string): Promise<Record<string, string>> {
+  const agents = await access.client.list<AgentObject>(resources.agents);
   const cluster = clusterAddressOf(access.kubeconfig);
   const written = await Promise.all(
     agents.items.map(async ({ metadata, spec }) => {
       const account = spec.subjects?.find(({ kind }) => kind === "ServiceAccount");
       if (account?.namespace === undefined || account.name === undefined) return undefined;
       const { namespace, name } = account;
-      const token = await requestToken(access, { namespace, serviceAccount: name }, thirtyDaysSeconds);
+      const token = await requestToken(access.client, { namespace, serviceAccount: name }, thirtyDaysSeconds);
       const file = join(directory, `${metadata.name}.kubeconfig`);
       writeKubeconfig(file, cluster, { name: `${namespace}-${name}`, credential: { token }, namespace });
       return [metadata.name, file] as const;

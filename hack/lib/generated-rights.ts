@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { applyText } from "./apply.ts";
-import type { ClusterAccess } from "./cluster-access.ts";
+import type { AdminAccess } from "./cluster-access.ts";
 import { root } from "./install.ts";
 
 /**
  * Applies what `agent-safe rbac generate` gives for the Actions and Targets of the cluster: one account per Action and
  * namespace, with just enough rights. Elsewhere these manifests go through Git like the rest.
  */
-export async function applyGeneratedRights(access: ClusterAccess): Promise<void> {
+export async function applyGeneratedRights(access: AdminAccess): Promise<void> {
   await applyText(access, await runCli(["rbac", "generate", `--kubeconfig=${access.kubeconfig}`]));
 }
 

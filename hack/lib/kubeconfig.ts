@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
+import { loadClusterAccess } from "../../controller/runtime/kubeconfig.ts";
 import { writeFileAtomic } from "./files.ts";
 
 /** Where a cluster is and how to trust it. `ca` is PEM; when empty, the authorities that this machine trusts. */
@@ -43,27 +43,8 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-/** Where the cluster of a kubeconfig is: the one of its current context. */
+/** Where the cluster of a kubeconfig's current context is. Throws KubeError when the file is unusable. */
 export function clusterAddressOf(kubeconfig: string): ClusterAddress {
-  const file = parse(readFileSync(kubeconfig, "utf8")) as KubeconfigFile;
-  const context = file.contexts?.find(({ name }) => name === file["current-context"])?.context;
-  const cluster = file.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
-  if (cluster === undefined) throw new Error(`${kubeconfig}: the current context names no cluster`);
-  const authority = cluster["certificate-authority"];
-  const ca =
-    authority === undefined ? fromBase64(cluster["certificate-authority-data"]) : readFileSync(authority, "utf8");
-  return { url: cluster.server, ca };
-}
-
-interface KubeconfigFile {
-  "current-context"?: string;
-  contexts?: { name: string; context: { cluster: string } }[];
-  clusters?: {
-    name: string;
-    cluster: { server: string; "certificate-authority-data"?: string; "certificate-authority"?: string };
-  }[];
-}
-
-function fromBase64(text = ""): string {
-  return Buffer.from(text, "base64").toString("utf8");
+  const { server, ca = "" } = loadClusterAccess({ kubeconfig });
+  return { url: server, ca };
 }

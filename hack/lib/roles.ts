@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ClusterAccess } from "./cluster-access.ts";
 import { root } from "./install.ts";
 import { clusterAddressOf, writeKubeconfig } from "./kubeconfig.ts";
 import { persistentPorts } from "./ports.ts";
@@ -38,16 +37,17 @@ const portNames = [
 
 /**
  * Plans the roles' processes: ports that stay over restarts, a kubeconfig each whose token is read from a file.
+ * @param adminKubeconfig names the cluster
  * @param home the folder of state; logs go to its `audit/`
  * @param options `extraArgs` and `extraEnv` are added to every role
  */
 export async function planRoles(
-  access: ClusterAccess,
+  adminKubeconfig: string,
   home: string,
   options: { webhookPort?: number; extraArgs?: readonly string[]; extraEnv?: Readonly<Record<string, string>> } = {},
 ): Promise<RolesPlan> {
   const ports = await persistentPorts(home, portNames, options.webhookPort ? { webhook: options.webhookPort } : {});
-  const address = clusterAddressOf(access.kubeconfig);
+  const address = clusterAddressOf(adminKubeconfig);
   const rejectionsToken = join(home, "roles", "webhook-rejections.token");
   const own: Record<RoleName, string[]> = {
     controller: [

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ensureBinaries } from "../control-plane/binaries.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
-import type { ClusterAccess } from "./cluster-access.ts";
+import { type AdminAccess, openAdminAccess } from "./cluster-access.ts";
 import { endProcesses } from "./end-processes.ts";
 import { writeFileAtomic } from "./files.ts";
 import { removeWebhooks } from "./install.ts";
@@ -44,7 +44,7 @@ export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger 
       home: home.directory,
       url: clusterAddressOf(access.kubeconfig).url,
       kubeconfig: access.kubeconfig,
-      binDirectory: linkKubectl(home, access.kubectl),
+      binDirectory: linkKubectl(home, access.kubectlPath),
       webhookUrl: stack.webhookUrl,
       agents: stack.agents,
       roles: Object.fromEntries(
@@ -80,7 +80,7 @@ function linkKubectl(home: LocalHome, kubectl: string): string {
 }
 
 interface Base {
-  access: ClusterAccess;
+  access: AdminAccess;
   group: ProcessGroup;
   stop(): Promise<void>;
 }
@@ -91,11 +91,12 @@ async function openBase(options: Omit<LocalOptions, "webhookPort">): Promise<Bas
   if (kubeconfig !== undefined) {
     const { kubectl } = await ensureBinaries({ logger, programs: ["kubectl"] });
     const group = openProcessGroup(home.pids, home.logs);
-    return { access: { kubectl, kubeconfig: resolve(kubeconfig), cacheDirectory }, group, stop: () => group.close() };
+    const access = openAdminAccess({ kubectlPath: kubectl, kubeconfig: resolve(kubeconfig), cacheDirectory });
+    return { access, group, stop: async () => void (await Promise.all([group.close(), access.close()])) };
   }
   logger.info("Starting etcd (without fsync: for development), kube-apiserver, controllers and nodes");
   const ports = apiPort === undefined ? {} : { api: apiPort };
   const plane = await startControlPlane({ home: home.directory, ports, logger });
-  const access = { kubectl: plane.kubectl, kubeconfig: plane.kubeconfig, cacheDirectory };
-  return { access, group: plane.processes, stop: () => plane.stop() };
+  const access = openAdminAccess({ kubectlPath: plane.kubectl, kubeconfig: plane.kubeconfig, cacheDirectory });
+  return { access, group: plane.processes, stop: async () => void (await Promise.all([plane.stop(), access.close()])) };
 }

@@ -1,19 +1,14 @@
 import { join } from "node:path";
 import { writeAgentKubeconfigs } from "./agents.ts";
-import type { ClusterAccess } from "./cluster-access.ts";
+import type { AdminAccess } from "./cluster-access.ts";
 import { applyGeneratedRights } from "./generated-rights.ts";
-import {
-  installFoundation,
-  installSamples,
-  installWebhooks,
-  untilPoliciesCompiled,
-  untilWebhooksTrusted,
-} from "./install.ts";
+import { installFoundation, installSamples, installWebhooks } from "./install.ts";
 import { type Logger, step } from "./logger.ts";
 import type { ProcessGroup, ProgramSpec } from "./process-group.ts";
 import { isRoleReady, logTail, planRoles, type RoleName, type RolePlan } from "./roles.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { keepTokenFiles } from "./tokens.ts";
+import { untilPoliciesCompiled, untilWebhooksTrusted } from "./until-installed.ts";
 import { waitFor } from "./wait.ts";
 
 /** The product on a cluster: everything installed, and its three roles as processes of this machine. */
@@ -33,7 +28,7 @@ export interface RunningRole extends RolePlan {
 
 /** What to bring up and where. */
 export interface StackOptions {
-  access: ClusterAccess;
+  access: AdminAccess;
   /** The folder of state: `roles/`, `agents/`, `audit/`. */
   home: string;
   /** The processes start in it. */
@@ -54,9 +49,9 @@ export interface StackOptions {
 export async function bringUpStack(options: StackOptions): Promise<Stack> {
   const { access, home, group, logger, keep = supervise, readyTimeoutMs = 60_000 } = options;
   await installFoundation(access, logger);
-  const plan = await planRoles(access, home, options);
+  const plan = await planRoles(access.kubeconfig, home, options);
   const stopTokens = await keepTokenFiles(
-    access,
+    access.client,
     plan.roles.flatMap(({ tokens }) => tokens),
     logger,
   );
@@ -66,14 +61,14 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
     await Promise.all(running.map(({ process }) => process.stop(5000)));
   };
   try {
-    const begun = [installWebhooks(access, plan.webhookUrl), untilPoliciesCompiled(access, logger)];
+    const begun = [installWebhooks(access, plan.webhookUrl), untilPoliciesCompiled(access.client, logger)];
     for (const role of plan.roles) running.push({ ...role, process: await keep(group, role.program, logger) });
     await Promise.all(begun);
     await step(logger, "webhook", async () => {
       await Promise.all(
         running.filter(({ role }) => role === "webhook").map((role) => untilReady(role, readyTimeoutMs)),
       );
-      await untilWebhooksTrusted(access);
+      await untilWebhooksTrusted(access.client);
     });
     await installSamples(access, logger);
     const [agents] = await Promise.all([

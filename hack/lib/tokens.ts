@@ -1,29 +1,40 @@
-import { type ClusterAccess, kubectl } from "./cluster-access.ts";
+import type { KubeClient } from "../../controller/runtime/client.ts";
 import { writeFileAtomic } from "./files.ts";
 import type { Logger } from "./logger.ts";
+import { resources } from "./resources.ts";
 
-/** A ServiceAccount's token to keep in a file. */
-export interface TokenFile {
+/** Whose token, and for whom. */
+export interface TokenSubject {
   namespace: string;
   serviceAccount: string;
-  file: string;
   /** Whom the token is for; the API server unless told. */
   audience?: string;
+}
+
+/** A ServiceAccount's token to keep in a file. */
+export interface TokenFile extends TokenSubject {
+  file: string;
 }
 
 /** Seconds a token lives. */
 const lifetimeSeconds = 3600;
 const checkMs = 30_000;
 
-/** A new token of a ServiceAccount. */
-export async function requestToken(
-  access: ClusterAccess,
-  of: { namespace: string; serviceAccount: string; audience?: string },
-  seconds: number,
-): Promise<string> {
-  const audience = of.audience === undefined ? [] : [`--audience=${of.audience}`];
-  const args = ["create", "token", of.serviceAccount, "-n", of.namespace, `--duration=${seconds}s`, ...audience];
-  return (await kubectl(access, args)).trim();
+/** A new token of a ServiceAccount. Rejects with KubeError. */
+export async function requestToken(client: KubeClient, subject: TokenSubject, seconds: number): Promise<string> {
+  const { namespace, serviceAccount: name, audience } = subject;
+  const audiences = audience === undefined ? {} : { audiences: [audience] };
+  const answer = await client.createSubresource<{ status: { token: string } }>(
+    resources.serviceAccounts,
+    { name, namespace },
+    "token",
+    {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: { expirationSeconds: seconds, ...audiences },
+    },
+  );
+  return answer.status.token;
 }
 
 /**
@@ -31,14 +42,13 @@ export async function requestToken(
  * By the clock rather than by a long timer, so that a laptop that slept renews soon after it wakes up.
  */
 export async function keepTokenFiles(
-  access: ClusterAccess,
+  client: KubeClient,
   files: readonly TokenFile[],
   logger: Logger,
 ): Promise<() => void> {
   const due = new Map<TokenFile, number>();
   const renew = async (entry: TokenFile) => {
-    const token = await requestToken(access, entry, lifetimeSeconds);
-    writeFileAtomic(entry.file, token);
+    writeFileAtomic(entry.file, await requestToken(client, entry, lifetimeSeconds));
     due.set(entry, Date.now() + (lifetimeSeconds * 1000) / 2);
   };
   await Promise.all(files.map(renew));

@@ -3,12 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import type { KubeClient } from "../../controller/runtime/client.ts";
+import { isKubeError } from "../../controller/runtime/errors.ts";
 import { ensureBinaries } from "../../hack/control-plane/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../../hack/control-plane/control-plane.ts";
 import { issueClientCertificate } from "../../hack/control-plane/pki.ts";
+import { type AdminAccess, kubectl, openAdminAccess } from "../../hack/lib/cluster-access.ts";
 import { clusterAddressOf, writeKubeconfig } from "../../hack/lib/kubeconfig.ts";
-import { type KubectlResult, kubectlOutput, runKubectl } from "../../hack/lib/kubectl.ts";
-import { waitFor } from "../../hack/lib/wait.ts";
+import { type KubectlResult, runKubectl } from "../../hack/lib/kubectl.ts";
+import { resources } from "../../hack/lib/resources.ts";
+import { requestToken } from "../../hack/lib/tokens.ts";
 
 export { type WaitOptions, waitFor } from "../../hack/lib/wait.ts";
 
@@ -23,8 +27,10 @@ export interface TestCluster {
   readonly scratch: string;
   /** The control plane, when it belongs to this file alone (`useCluster({ own: true })`, or no shared one runs). */
   readonly controlPlane: ControlPlane | undefined;
-  /** Absolute path of the kubectl program. */
-  readonly kubectlPath: string;
+  /** A client of the admin. */
+  readonly adminClient: KubeClient;
+  /** The same, with kubectl, for what installs things. */
+  readonly admin: AdminAccess;
   /** Runs kubectl as the admin, or with another kubeconfig; resolves whatever the exit code. */
   kubectl(args: readonly string[], options?: { kubeconfig?: string; input?: string }): Promise<KubectlResult>;
   /** Server-side apply of YAML or JSON text as the admin; rejects when refused. */
@@ -56,7 +62,7 @@ export async function useCluster(options: UseClusterOptions = {}): Promise<TestC
   const home = controlPlane?.home ?? process.env.AGENT_SAFE_TEST_HOME ?? "";
   const kubectlPath = controlPlane?.kubectl ?? (await ensureBinaries()).kubectl;
   const address = clusterAddressOf(kubeconfig);
-  const admin = { kubectl: kubectlPath, kubeconfig };
+  const admin = openAdminAccess({ kubectlPath, kubeconfig, cacheDirectory: join(scratch, "kubectl-cache") });
 
   const kubeconfigFor = (name: string, credential: Parameters<typeof writeKubeconfig>[2]["credential"]) => {
     const file = join(scratch, `${name.replaceAll(/[^A-Za-z0-9.-]/g, "_")}-${unique()}.kubeconfig`);
@@ -70,32 +76,34 @@ export async function useCluster(options: UseClusterOptions = {}): Promise<TestC
     url: address.url,
     scratch,
     controlPlane,
-    kubectlPath,
+    adminClient: admin.client,
+    admin,
     kubectl: (args, { kubeconfig: other = kubeconfig, input } = {}) =>
       runKubectl(args, { kubectl: kubectlPath, kubeconfig: other, ...(input === undefined ? {} : { input }) }),
     async apply(manifest) {
-      await kubectlOutput(["apply", "--server-side", "--force-conflicts", "-f", "-"], { ...admin, input: manifest });
+      await kubectl(admin, ["apply", "--server-side", "--force-conflicts", "-f", "-"], manifest);
     },
     async namespace(prefix = "test") {
       const name = `${prefix}-${unique()}`;
-      await kubectlOutput(["create", "namespace", name], admin);
+      await kubectl(admin, ["create", "namespace", name]);
       return name;
     },
     async asServiceAccount(namespace, name, { expirationSeconds = 3600 } = {}) {
-      const create = await runKubectl(["create", "serviceaccount", "-n", namespace, name], admin);
-      if (create.code !== 0 && !create.stderr.includes("AlreadyExists") && !create.stderr.includes("already exists"))
-        throw new Error(create.stderr);
-      const token = await waitFor(
-        () => kubectlOutput(["create", "token", "-n", namespace, name, `--duration=${expirationSeconds}s`], admin),
-        { what: `a token of ${namespace}/${name}` },
-      );
-      return kubeconfigFor(`${namespace}-${name}`, { token: token.trim() });
+      const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
+      try {
+        await admin.client.create(resources.serviceAccounts, account);
+      } catch (error) {
+        if (!isKubeError(error) || error.status !== 409) throw error;
+      }
+      const token = await requestToken(admin.client, { namespace, serviceAccount: name }, expirationSeconds);
+      return kubeconfigFor(`${namespace}-${name}`, { token });
     },
     async asUser(name, groups = []) {
       if (home === "") throw new Error("AGENT_SAFE_TEST_HOME is not set: no key to sign a client certificate with");
       return kubeconfigFor(name, await issueClientCertificate(join(home, "pki"), { user: name, groups }));
     },
     async stop() {
+      await admin.close();
       await controlPlane?.stop();
       rmSync(scratch, { recursive: true, force: true });
     },

@@ -59,15 +59,10 @@ export interface TestStackOptions {
 /** Installs the product on a test cluster and starts its three roles; resolves when all are ready. Stop it in `test.after.always`. */
 export async function startStack(options: TestStackOptions): Promise<TestStack> {
   const { cluster, home = join(cluster.scratch, "stack"), logger = silentLogger } = options;
-  const access = {
-    kubectl: cluster.kubectlPath,
-    kubeconfig: cluster.kubeconfig,
-    cacheDirectory: join(cluster.scratch, "kubectl-cache"),
-  };
   const group = openProcessGroup(join(home, "pids"), join(home, "logs"));
   try {
     const stack = await bringUpStack({
-      access,
+      access: cluster.admin,
       home,
       group,
       logger,
@@ -88,7 +83,7 @@ export async function startStack(options: TestStackOptions): Promise<TestStack> 
       async stop() {
         await stack.stop();
         await group.close();
-        await removeWebhooks(access);
+        await removeWebhooks(cluster.admin);
       },
     };
   } catch (error) {
