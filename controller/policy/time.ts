@@ -37,8 +37,11 @@ export function minutesOf(text: string): number | undefined {
 }
 
 /** All that is wrong with a window, as [field, message]; empty when it is sound. */
-export function windowProblems(spec: TimeWindowSpec, zoneExists: (zone: string) => boolean): [string, string][] {
-  const problems: [string, string][] = [];
+export function windowProblems(
+  spec: TimeWindowSpec,
+  zoneExists: (zone: string) => boolean,
+): [keyof TimeWindowSpec, string][] {
+  const problems: [keyof TimeWindowSpec, string][] = [];
   const start = minutesOf(spec.start ?? "00:00");
   const end = minutesOf(spec.end ?? "24:00");
   if (start === undefined || start === DAY_MINUTES) problems.push(["start", 'must be a time from "00:00" to "23:59"']);
