@@ -5,14 +5,11 @@ import {
   ACTIONS,
   AGENTS,
   CONTROLLER_ENDPOINT_NAME,
-  LEASE_NAMES,
   roleUsername,
   TARGETS,
   ticketIssuer,
 } from "../api/constants.ts";
 import type { Action, ActionPolicy, ActionRequest, Agent, Target } from "../api/types.ts";
-import { createGuard } from "../guard/guard.ts";
-import { createGuardMetrics } from "../guard/metrics.ts";
 import { AgentIndex } from "../identity/agent-index.ts";
 import { PolicyEngine } from "../policy/engine.ts";
 import { createAuditStatus } from "../reconcilers/audit-status.ts";
@@ -28,22 +25,18 @@ import { createRetention } from "../reconcilers/retention.ts";
 import {
   type Controller,
   createController,
-  createEvents,
   createGate,
-  createInformer,
-  createLease,
   createQueue,
-  dropManagedFields,
   type Informer,
   type KubeObject,
   keyOf,
   priority,
   progressCheck,
-  type Resource,
   syncedCheck,
 } from "../runtime/index.ts";
 import { issueTicket } from "../tickets/issue.ts";
 import { createTicketKeys } from "../tickets/keys.ts";
+import { createRoleEvents, createRoleGuard, createRoleLease, inform } from "./common.ts";
 import type { RoleContext, RunningRole } from "./context.ts";
 import { createRoleLog } from "./log.ts";
 
@@ -56,21 +49,11 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   const working = new AbortController();
   const controllers: Controller[] = [];
 
-  const inform = <T extends KubeObject>(resource: Resource, fieldSelector?: string): Informer<T> =>
-    createInformer<T>({
-      client,
-      resource,
-      fieldSelector,
-      transform: dropManagedFields,
-      clock,
-      logger,
-      metrics: metrics.informer,
-    });
-  const actions = inform<Action>(ACTIONS);
-  const policies = inform<ActionPolicy>(ACTION_POLICIES);
-  const targets = inform<Target>(TARGETS);
-  const agentObjects = inform<Agent>(AGENTS);
-  const requests = inform<ActionRequest>(ACTION_REQUESTS, "status.settled!=true");
+  const actions = inform<Action>(context, ACTIONS);
+  const policies = inform<ActionPolicy>(context, ACTION_POLICIES);
+  const targets = inform<Target>(context, TARGETS);
+  const agentObjects = inform<Agent>(context, AGENTS);
+  const requests = inform<ActionRequest>(context, ACTION_REQUESTS, "status.settled!=true");
   const informers: Informer<KubeObject>[] = [actions, policies, targets, agentObjects, requests] as never;
 
   const engine = new PolicyEngine({ profile: "strict" });
@@ -90,32 +73,9 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     newKeyId: randomUUID,
     logger,
   });
-  const guard = createGuard({
-    client,
-    role: "controller",
-    places: { systemNamespace: settings.systemNamespace, credentialsNamespace: settings.credentialsNamespace },
-    clock,
-    logger,
-    metrics: createGuardMetrics(metrics.registry),
-  });
-  const events = createEvents({
-    client,
-    reportingController: "agentsafe.dev/controller",
-    reportingInstance: context.holder,
-    logger,
-    metrics,
-  });
-  const lease = createLease({
-    client,
-    namespace: settings.systemNamespace,
-    name: LEASE_NAMES.controller,
-    identity: context.holder,
-    clock,
-    monotonic: context.monotonic,
-    onLost: (reason) => context.die(`the lease was lost: ${reason}`),
-    logger,
-    metrics,
-  });
+  const guard = createRoleGuard(context, "controller");
+  const events = createRoleEvents(context, "controller");
+  const lease = createRoleLease(context, "controller");
 
   // Each definition feeds the engine at once, in the order of its watch: freshness relies on that. Its own status and the
   // requests that hang on it follow through the queues.

@@ -1,0 +1,147 @@
+import type { RequestView, World } from "./world.ts";
+
+/** One scene of the tour. `play` says what it sees and throws when it did not come out as told. */
+export interface Scene {
+  title: string;
+  why: string;
+  play(world: World, say: (line: string) => void): Promise<void>;
+}
+
+function expect(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`not as told: ${what}`);
+}
+
+async function created(
+  world: World,
+  spec: Parameters<World["request"]>[0],
+  say: (line: string) => void,
+): Promise<string> {
+  const { name, refused } = await world.request(spec);
+  if (name === undefined) throw new Error(`not as told: the API server refused the request: ${refused}`);
+  say(`the agent creates ActionRequest agents/${name}: ${spec.action} on ${spec.target}`);
+  return name;
+}
+
+function story(view: RequestView): string {
+  const { decision } = view.status ?? {};
+  const ready = view.status?.conditions?.find(({ type }) => type === "Ready");
+  const rule = decision?.rule === undefined ? "no rule matched" : `rule ${decision.policy}/${decision.rule}`;
+  return `${ready?.reason}: ${ready?.message} (${rule}; risk ${decision?.riskClass}, on this target ${decision?.effectiveRisk})`;
+}
+
+const generationOf = async (world: World, name: string): Promise<number> =>
+  Number(await world.admin(["get", "deployment", name, "-n", "dev", "-o", "jsonpath={.metadata.generation}"]));
+
+export const scenes: readonly Scene[] = [
+  {
+    title: "Allowed and executed",
+    why: "Policy default/allow-dev-all allows everything in dev. The executor claims the ticket, restarts the Deployment with a token that can touch nothing else, and waits for the rollout.",
+    async play(world, say) {
+      const before = await generationOf(world, "web");
+      const name = await created(
+        world,
+        { action: "restart-deployment", target: "dev/web", reason: "Connection pool exhausted since 14:02" },
+        say,
+      );
+      const view = await world.until(name, ["Succeeded", "Denied", "Failed", "TimedOut", "Expired"]);
+      say(story(view));
+      expect(view.status?.execution?.result === "SUCCESS", "the restart succeeds");
+      const after = await generationOf(world, "web");
+      say(`Deployment dev/web went from generation ${before} to ${after}; its new pods are ready`);
+      expect(after > before, "the Deployment was really changed");
+      expect(
+        view.spec.requester?.username === "system:serviceaccount:agents:deploy-bot",
+        "admission stamped who asked",
+      );
+      say(`look: kubectl describe areq ${name} -n agents    log index ${view.status?.audit?.last}`);
+    },
+  },
+  {
+    title: "Denied by default",
+    why: "No rule speaks of creating namespaces in staging. What nothing allows is denied, and the trace says which rules came near.",
+    async play(world, say) {
+      const name = await created(
+        world,
+        { action: "create-namespace", target: "staging/preview-ns", reason: "Preview of the new checkout" },
+        say,
+      );
+      const view = await world.until(name, ["Denied", "Succeeded", "Failed", "AwaitingApproval"]);
+      say(story(view));
+      const denied = view.status?.conditions?.find(({ type }) => type === "Denied");
+      expect(denied?.reason === "NoMatchingRule", "the cause is NoMatchingRule");
+      for (const entry of view.status?.decision?.trace?.slice(0, 3) ?? []) {
+        say(`  nearly: ${entry.policy}/${entry.rule} failed on ${entry.condition ?? entry.outcome}`);
+      }
+    },
+  },
+  {
+    title: "Denied: another target than the one named",
+    why: "The request names dev/web but carries the parameters of prod/api-server. Parameters are bound to the target: what is judged is what would be touched.",
+    async play(world, say) {
+      const params = { namespace: "prod", deployment: "api-server" };
+      const name = await created(
+        world,
+        { action: "restart-deployment", target: "dev/web", params, reason: "Looks harmless" },
+        say,
+      );
+      const view = await world.until(name, ["Denied", "Succeeded", "Failed", "AwaitingApproval"]);
+      say(story(view));
+      expect(
+        view.status?.conditions?.some(({ type, reason }) => type === "Denied" && reason === "TargetMismatch") === true,
+        "the cause is TargetMismatch",
+      );
+    },
+  },
+  {
+    title: "Waits for people",
+    why: "Everything in prod needs a second look. The request waits; nothing is touched until somebody approves, and at its deadline it expires.",
+    async play(world, say) {
+      const name = await created(
+        world,
+        { action: "restart-deployment", target: "prod/api-server", reason: "Memory grows by 40 MiB an hour" },
+        say,
+      );
+      const view = await world.until(name, ["AwaitingApproval", "Denied", "Succeeded", "Failed"]);
+      say(story(view));
+      expect(view.status?.decision?.result === "require_approval", "the decision is require_approval");
+      const { code, text } = await world.agent(["annotate", "areq", name, "-n", "agents", "agentsafe.dev/cancel=true"]);
+      expect(code === 0, `the agent may take its own request back: ${text}`);
+      const after = await world.until(name, ["Cancelled"]);
+      say(`the agent takes it back: ${story(after)}`);
+    },
+  },
+  {
+    title: "The kill switch",
+    why: "spec.suspended on an Agent stops it at once, whatever policy says: also a request that already has its ticket.",
+    async play(world, say) {
+      const suspend = (on: boolean) =>
+        world.admin([
+          "patch",
+          "agent",
+          "deploy-bot",
+          "--type=merge",
+          "-p",
+          JSON.stringify({ spec: { suspended: on } }),
+        ]);
+      await suspend(true);
+      say("an operator sets spec.suspended on Agent deploy-bot");
+      try {
+        const name = await created(
+          world,
+          { action: "restart-deployment", target: "dev/web", reason: "Trying once more" },
+          say,
+        );
+        const view = await world.until(name, ["Denied", "Succeeded", "Failed"]);
+        say(story(view));
+        expect(
+          view.status?.conditions?.some(({ type, reason }) => type === "Denied" && reason === "AgentSuspended") ===
+            true,
+          "the cause is AgentSuspended",
+        );
+      } finally {
+        await suspend(false);
+        say("and takes it off again");
+      }
+    },
+  },
+];
