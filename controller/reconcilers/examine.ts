@@ -9,9 +9,8 @@ import { validateTarget } from "../policy/validate-target.ts";
 import type { Finding } from "./definition.ts";
 
 /** Whether an Action means something; requests for one that does not are refused. */
-export function examineAction(engine: PolicyEngine) {
-  return (action: Action): Finding =>
-    verdict(validateAction(action, { actions: engine.actionNames() }), "Requests may name it.");
+export function examineAction(action: Action): Finding {
+  return verdict(validateAction(action), "Requests may name it.");
 }
 
 /** Whether a policy's rules can be judged by. */

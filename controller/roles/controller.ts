@@ -130,7 +130,7 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
         resource: ACTIONS,
         informer: actions,
         gate,
-        examine: examineAction(engine),
+        examine: examineAction,
         clock,
       }),
   );
