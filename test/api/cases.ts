@@ -69,6 +69,12 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["Action", "spec.credentials.rules.0.resources", ["*"], /a wildcard is not allowed/],
   ["Action", "spec.credentials.rules.0.scope", "everything", /scope.*target/],
   ["Action", "spec.credentials", { provider: "aws", actions: ["ec2:*"] }, /spec\.credentials\.actions/],
+  [
+    "Action",
+    "spec.credentials",
+    { provider: "aws", resources: ["{{ target.arn }}"] },
+    /actions is required when resources is given/,
+  ],
   ["Action", "spec.parameters.1.name", "replicas", /spec\.parameters\[1\]/],
   ["Action", "spec.parameters.0.name", "no spaces", /spec\.parameters\[0\]\.name/],
   ["Action", "spec.parameters.0.constraints", { minimum: 2, maximum: 1 }, /minimum must not be above maximum/],
