@@ -151,16 +151,16 @@ async function show(flags: ShowFlags): Promise<number> {
 }
 
 function render(event: AuditEvent, output: ShowFlags["output"], log: string | undefined): string {
-  // JSON and YAML escape what could reach the terminal: YAML is written with JSON's strings.
-  if (output === "json") return `${asciiJson(event)}\n`;
-  if (output === "yaml")
-    return `---\n${stringify(event, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" })}`;
+  if (output === "json") return `${escaped(JSON.stringify(event))}\n`;
+  if (output === "yaml") {
+    return `---\n${escaped(stringify(event, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 }))}`;
+  }
   return `${formatEvent(event, { wide: output === "wide", ...(log === undefined ? {} : { log }) })}\n`;
 }
 
-/** JSON whose control and format characters are escaped; JSON itself only asks for those below U+0020. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
+/** JSON and YAML strings may hold control and format characters as they are; a terminal must not get them. */
+function escaped(text: string): string {
+  return text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
     Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""),
   );
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
  */
 export async function findLogs(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
-  const isLog = (names: readonly string[]) => names.includes("wal") || names.includes("checkpoint");
+  const isLog = (names: readonly string[]) => names.includes("wal") || names.includes("tile");
   if (isLog(entries.map((entry) => entry.name))) return [path];
   const logs: string[] = [];
   for (const entry of entries) {

@@ -132,7 +132,6 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
   const { dir, origin, signer, clock, randomBytes, logger, metrics, sync = datasync } = options;
   const began = performance.now();
   const found = await recover({ dir, origin, verifier: signer.verifier, sync, known: options.known });
-  await prunePartials(dir, found.checkpoint?.size ?? 0);
   if (found.dropped > 0) logger.warn({ bytes: found.dropped }, "dropped an unfinished write that nobody was told of");
   const epoch = found.epoch + 1;
   let { size, prev } = found;
@@ -303,6 +302,7 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
       },
     });
     await integrator.settle();
+    await prunePartials(dir, size);
   } catch (error) {
     integrator.stop();
     await index.close();
