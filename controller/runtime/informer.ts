@@ -1,86 +1,15 @@
-import { type Cache, type Change, createCache, type IndexFunction } from "./cache.ts";
-import type { KubeClient } from "./client.ts";
+import { type Cache, createCache } from "./cache.ts";
 import { isKubeError, KubeError, messageOf } from "./errors.ts";
-import type { InformerMetrics } from "./metrics.ts";
+import { createHandlers } from "./handlers.ts";
+import type { Informer, InformerOptions, InformerTimings } from "./informer-types.ts";
 import { queryOf, resourcePath } from "./paths.ts";
-import { type KubeObject, type Logger, type Resource, silentLogger } from "./types.ts";
+import { type KubeObject, silentLogger } from "./types.ts";
 import { createVersionWaiters } from "./versions.ts";
 import { createBackoff, sleep } from "./wait.ts";
 import { watchEvents } from "./watch.ts";
 
-/** `initial`: the object was there before we looked; a queue may put it behind fresh work. */
-export interface AddInfo {
-  initial: boolean;
-}
-
-/** Called one after the other, in the order of the changes; an asynchronous one is waited for, so keep it short. */
-export interface InformerHandlers<T> {
-  add?(object: T, info: AddInfo): void | Promise<void>;
-  update?(object: T, old: T): void | Promise<void>;
-  delete?(object: T): void | Promise<void>;
-  /** The server's history went back (a restored etcd): what was learnt from later versions is void. */
-  rewind?(): void | Promise<void>;
-}
-
-export interface InformerTimings {
-  backoffBaseMs?: number;
-  backoffMaxMs?: number;
-  /** A watch without a byte for so long is given up; the API server sends a bookmark about every minute. */
-  silenceMs?: number;
-  /** How often the live resourceVersion is compared with ours. */
-  checkMs?: number;
-  /** Watches that end at once start no more often than this. */
-  minWatchMs?: number;
-  /** Bounds of the jittered `timeoutSeconds`. */
-  watchSeconds?: readonly [number, number];
-}
-
-export interface InformerOptions<T extends KubeObject> {
-  client: KubeClient;
-  resource: Resource;
-  namespace?: string;
-  fieldSelector?: string;
-  labelSelector?: string;
-  /** Runs on every object before it is kept; see {@link dropManagedFields}. Must keep metadata. */
-  transform?: (object: T) => T;
-  pageSize?: number;
-  maxLineBytes?: number;
-  clock?: () => number;
-  random?: () => number;
-  logger?: Logger;
-  metrics?: InformerMetrics;
-  timings?: InformerTimings;
-}
-
-export interface Informer<T extends KubeObject> {
-  readonly resource: Resource;
-  /** Runs until `signal` is aborted; resolves, never rejects, when nothing will be delivered any more. Start once. */
-  start(signal: AbortSignal): Promise<void>;
-  /** Resolves when the first list is in the cache and delivered; rejects with ABORTED when stopped before. */
-  readonly synced: Promise<void>;
-  readonly hasSynced: boolean;
-  get(key: string): T | undefined;
-  list(): T[];
-  readonly size: number;
-  addIndex(name: string, fn: IndexFunction<T>): void;
-  byIndex(name: string, value: string): T[];
-  /** Late handlers get what is cached as initial adds. The answer takes the handlers away again. */
-  on(handlers: InformerHandlers<T>): () => void;
-  /** When the server was last heard (a list, an opened watch, an event or a bookmark), in the clock's milliseconds; 0 before. */
-  readonly lastEventAt: number;
-  /** The version up to which the cache is complete; "" before the first list. */
-  readonly resourceVersion: string;
-  /** How often the server's history went back. */
-  readonly rewinds: number;
-  /** Resolves when the cache holds everything up to `version`. Rejects with ABORTED, or GONE after a rewind. */
-  waitForResourceVersion(version: string, options?: { signal?: AbortSignal }): Promise<void>;
-}
-
-/** Most of a server-side applied object's memory is bookkeeping that no reconciler reads. */
-export function dropManagedFields<T extends KubeObject>(object: T): T {
-  delete object.metadata.managedFields;
-  return object;
-}
+export type { AddInfo, InformerHandlers } from "./handlers.ts";
+export * from "./informer-types.ts";
 
 /** A watch that held for so long wipes out the failures before it. */
 const healthyMs = 10_000;
@@ -114,7 +43,10 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   const cache: Cache<T> = createCache<T>();
   const versions = createVersionWaiters();
   const backoff = createBackoff({ baseMs: timings.backoffBaseMs, maxMs: timings.backoffMaxMs, random });
-  const handlers = new Set<InformerHandlers<T>>();
+  const handlers = createHandlers<T>((error) => {
+    metrics?.handlerErrors.inc({ resource: name });
+    logger.error({ err: error, resource: name }, "an informer's handler failed");
+  });
   const ready = Promise.withResolvers<void>();
   // Nobody has to wait for it, and then its rejection at a stop must not end the process.
   ready.promise.catch(() => undefined);
@@ -125,43 +57,6 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   let pageSize = options.pageSize ?? 500;
 
   metrics?.initialise(name);
-
-  function handlerFailed(error: unknown): void {
-    metrics?.handlerErrors.inc({ resource: name });
-    logger.error({ err: error, resource: name }, "an informer's handler failed");
-  }
-
-  /** Calls one handler; only an asynchronous one costs a turn of the event loop. */
-  function invoke(call: () => void | Promise<void>): Promise<void> | undefined {
-    try {
-      const result = call();
-      return result instanceof Promise ? result.catch(handlerFailed) : undefined;
-    } catch (error) {
-      handlerFailed(error);
-      return undefined;
-    }
-  }
-
-  function tell(to: InformerHandlers<T>, change: Change<T>, info: AddInfo): Promise<void> | undefined {
-    switch (change.type) {
-      case "add":
-        return invoke(() => to.add?.(change.object, info));
-      case "update":
-        return invoke(() => to.update?.(change.object, change.old));
-      case "delete":
-        return invoke(() => to.delete?.(change.object));
-    }
-  }
-
-  async function deliver(changes: Change<T>[], info: AddInfo, signal: AbortSignal): Promise<void> {
-    for (const change of changes) {
-      for (const to of handlers) {
-        if (signal.aborted) return;
-        const pending = tell(to, change, info);
-        if (pending) await pending;
-      }
-    }
-  }
 
   function heard(): void {
     lastEventAt = clock();
@@ -199,10 +94,10 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
         "the server's history went back: the cache was replaced",
       );
       versions.rewind(listed.resourceVersion);
-      for (const to of handlers) await invoke(() => to.rewind?.());
+      await handlers.rewind(signal);
     }
     metrics?.objects.set({ resource: name }, cache.size);
-    await deliver(changes, { initial: !hasSynced }, signal);
+    await handlers.deliver(changes, { initial: !hasSynced }, signal);
     // Only now: who waits for a version may rely on what handlers made of it.
     versions.advance(listed.resourceVersion);
     if (signal.aborted || hasSynced) return;
@@ -278,7 +173,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
         const changes = event.type === "DELETED" ? cache.remove(object) : cache.put(object);
         metrics?.events.inc({ resource: name, type: event.type });
         metrics?.objects.set({ resource: name }, cache.size);
-        await deliver(changes, { initial: false }, signal);
+        await handlers.deliver(changes, { initial: false }, signal);
         versions.advance(version);
       }
       return ended ?? "resume";
@@ -372,11 +267,9 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     byIndex: cache.byIndex,
     waitForResourceVersion: (version, wait = {}) => versions.wait(version, wait.signal),
     on(added) {
-      handlers.add(added);
-      if (hasSynced) for (const object of cache.list()) invoke(() => added.add?.(object, { initial: true }));
-      return () => {
-        handlers.delete(added);
-      };
+      const off = handlers.add(added);
+      if (hasSynced) handlers.catchUp(added, cache.list());
+      return off;
     },
   };
 }

@@ -1,21 +1,11 @@
 import { Agent, type Dispatcher } from "undici";
 import { type Authorizer, createAuthorizer } from "./auth.ts";
-import { errorFromResponse, KubeError, messageOf } from "./errors.ts";
+import { errorFromResponse, KubeError } from "./errors.ts";
+import { type Deadline, deadline, readBody, streamBody, type TransportRequest, wrap } from "./exchange.ts";
 import { type ClusterAccess, loadClusterAccess } from "./kubeconfig.ts";
 import { retryAfterOf, sleep } from "./wait.ts";
 
-/** One request. `path` begins with a slash and holds the query; `timeoutMs` covers it whole, its retries too. */
-export interface TransportRequest {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
-  signal?: AbortSignal;
-  timeoutMs?: number;
-  maxResponseBytes?: number;
-  /** Do not wait and repeat after 429 (an eviction's 429 is an answer, not a load limit). */
-  noRetry?: boolean;
-}
+export type { TransportRequest } from "./exchange.ts";
 
 /** A whole answer with a 2xx status. */
 export interface TransportResponse {
@@ -92,64 +82,6 @@ function createAgent(access: ClusterAccess, limits: Limits, withClientCertificat
       ...(withClientCertificate && access.cert ? { cert: access.cert, key: access.key } : {}),
     },
   });
-}
-
-/** A deadline and the caller's signal as one signal, without the cost and the listeners of AbortSignal.any. */
-function deadline(timeoutMs: number, signal: AbortSignal | undefined) {
-  const controller = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    controller.abort();
-  }, timeoutMs);
-  const onAbort = () => controller.abort();
-  if (signal?.aborted) controller.abort();
-  else signal?.addEventListener("abort", onAbort, { once: true });
-  return {
-    signal: controller.signal,
-    timedOut: () => timedOut,
-    abort: () => controller.abort(),
-    stopTimer: () => clearTimeout(timer),
-    end() {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    },
-  };
-}
-
-type Deadline = ReturnType<typeof deadline>;
-
-function wrap(error: unknown, what: string, request: TransportRequest, limit: Deadline, timeoutMs: number): KubeError {
-  if (error instanceof KubeError) return error;
-  if (request.signal?.aborted) return new KubeError({ code: "ABORTED", message: `${what}: aborted`, cause: error });
-  if (limit.timedOut()) {
-    return new KubeError({
-      code: "TIMEOUT",
-      message: `${what}: no answer in ${timeoutMs} ms`,
-      retryable: true,
-      cause: error,
-    });
-  }
-  return new KubeError({ code: "CONNECTION", message: `${what}: ${messageOf(error)}`, retryable: true, cause: error });
-}
-
-async function readBody(body: AsyncIterable<Uint8Array>, maxBytes: number, what: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      throw new KubeError({
-        code: "RESPONSE_TOO_LARGE",
-        message: `${what}: the answer is larger than ${maxBytes} bytes`,
-      });
-    }
-    chunks.push(chunk);
-  }
-  const first = chunks[0];
-  if (first === undefined) return "";
-  const whole = chunks.length === 1 ? first : Buffer.concat(chunks, size);
-  return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
 }
 
 /** A kept-alive connection that the server closed just as we used it; only reads may be repeated blindly. */
@@ -257,22 +189,6 @@ function buildTransport(
   }
 
   return { server: access.server, request, stream, withToken, close };
-}
-
-async function* streamBody(
-  body: AsyncIterable<Uint8Array>,
-  request: TransportRequest,
-  what: string,
-  limit: Deadline,
-  timeoutMs: number,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw wrap(error, what, request, limit, timeoutMs);
-  } finally {
-    limit.end();
-  }
 }
 
 function describe(request: TransportRequest): string {

@@ -15,6 +15,18 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Waits for `work`, which must not reject, or for the abort, whichever is first. */
+export function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    signal.addEventListener("abort", end, { once: true });
+    work.then(end);
+  });
+}
+
 /** Milliseconds of a Retry-After header (seconds or an HTTP date); undefined when absent or unreadable. */
 export function retryAfterOf(header: string | string[] | undefined, now: number = Date.now()): number | undefined {
   const value = Array.isArray(header) ? header[0] : header;

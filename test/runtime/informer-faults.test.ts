@@ -122,6 +122,36 @@ test("stopping before the first list rejects `synced` and leaves no waiter", asy
   ]);
 });
 
+test("stopping waits for no handler, tells nothing more, and leaves what comes later untold", async (t) => {
+  const h = await harness(t);
+  h.api.state.items = [configMap("a", 1), configMap("b", 2), configMap("c", 3)];
+  h.informer.on({ add: () => new Promise(() => undefined) });
+  h.start();
+  await until(() => h.told.length === 1, "the first object");
+  await h.stop();
+  t.deepEqual(h.told, ["add a@1"]);
+  t.false(h.informer.hasSynced);
+});
+
+test("after a connection broke the live version is checked at once", async (t) => {
+  const h = await harness(t);
+  h.api.state.items = [configMap("a", 90)];
+  h.api.answer = (_seen, response) =>
+    json(response, 200, { metadata: { resourceVersion: h.api.state.resourceVersion }, items: [] });
+  h.api.nextWatch((_seen, response) => {
+    response.writeHead(200);
+    response.write(event("ADDED", configMap("b", 101)));
+    setTimeout(() => {
+      h.api.state = { items: [configMap("a", 40)], resourceVersion: "50" };
+      response.socket?.resetAndDestroy();
+    }, 50);
+  });
+  h.start();
+  await until(() => h.informer.rewinds === 1, "the rewind");
+  await until(() => h.informer.size === 1, "the older state");
+  t.is(h.informer.get("default/a")?.metadata.resourceVersion, "40");
+});
+
 const gone: Step = say([
   "ERROR",
   { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" },

@@ -1,0 +1,95 @@
+import { KubeError, messageOf } from "./errors.ts";
+
+/** One request. `path` begins with a slash and holds the query; `timeoutMs` covers it whole, its retries too. */
+export interface TransportRequest {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  maxResponseBytes?: number;
+  /** Do not wait and repeat after 429 (an eviction's 429 is an answer, not a load limit). */
+  noRetry?: boolean;
+}
+
+/** A deadline and the caller's signal as one signal, without the cost and the listeners of AbortSignal.any. */
+export function deadline(timeoutMs: number, signal: AbortSignal | undefined) {
+  const controller = new AbortController();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, timeoutMs);
+  const onAbort = () => controller.abort();
+  if (signal?.aborted) controller.abort();
+  else signal?.addEventListener("abort", onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    timedOut: () => timedOut,
+    abort: () => controller.abort(),
+    stopTimer: () => clearTimeout(timer),
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+export type Deadline = ReturnType<typeof deadline>;
+
+export function wrap(
+  error: unknown,
+  what: string,
+  request: TransportRequest,
+  limit: Deadline,
+  timeoutMs: number,
+): KubeError {
+  if (error instanceof KubeError) return error;
+  if (request.signal?.aborted) return new KubeError({ code: "ABORTED", message: `${what}: aborted`, cause: error });
+  if (limit.timedOut()) {
+    return new KubeError({
+      code: "TIMEOUT",
+      message: `${what}: no answer in ${timeoutMs} ms`,
+      retryable: true,
+      cause: error,
+    });
+  }
+  return new KubeError({ code: "CONNECTION", message: `${what}: ${messageOf(error)}`, retryable: true, cause: error });
+}
+
+export async function readBody(body: AsyncIterable<Uint8Array>, maxBytes: number, what: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new KubeError({
+        code: "RESPONSE_TOO_LARGE",
+        message: `${what}: the answer is larger than ${maxBytes} bytes`,
+      });
+    }
+    chunks.push(chunk);
+  }
+  const first = chunks[0];
+  if (first === undefined) return "";
+  const whole = chunks.length === 1 ? first : Buffer.concat(chunks, size);
+  return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString("utf8");
+}
+
+/** A body that is handed on while it comes; the deadline's listeners go with it. */
+export async function* streamBody(
+  body: AsyncIterable<Uint8Array>,
+  request: TransportRequest,
+  what: string,
+  limit: Deadline,
+  timeoutMs: number,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw wrap(error, what, request, limit, timeoutMs);
+  } finally {
+    limit.end();
+  }
+}
