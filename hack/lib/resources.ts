@@ -3,6 +3,7 @@ import type { Resource } from "../../controller/runtime/types.ts";
 /** The API resources that bringing up a cluster touches. */
 export const resources = {
   nodes: { group: "", version: "v1", plural: "nodes", namespaced: false },
+  namespaces: { group: "", version: "v1", plural: "namespaces", namespaced: false },
   serviceAccounts: { group: "", version: "v1", plural: "serviceaccounts", namespaced: true },
   definitions: { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions", namespaced: false },
   policies: admission("validatingadmissionpolicies"),

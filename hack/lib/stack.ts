@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { writeAgentKubeconfigs } from "./agents.ts";
 import type { AdminAccess } from "./cluster-access.ts";
-import { applyGeneratedRights } from "./generated-rights.ts";
 import { installFoundation, installSamples, installWebhooks } from "./install.ts";
+import { keepActionRights } from "./keep-rights.ts";
 import { type Logger, step } from "./logger.ts";
 import type { ProcessGroup, ProgramSpec } from "./process-group.ts";
 import { isRoleReady, logTail, planRoles, type RoleName, type RolePlan } from "./roles.ts";
@@ -56,8 +56,10 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
     logger,
   );
   const running: RunningRole[] = [];
+  let stopRights: (() => void) | undefined;
   const stop = async () => {
     stopTokens();
+    stopRights?.();
     await Promise.all(running.map(({ process }) => process.stop(5000)));
   };
   try {
@@ -71,11 +73,12 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
       await untilWebhooksTrusted(access.client);
     });
     await installSamples(access, logger);
-    const [agents] = await Promise.all([
+    const [agents, ending] = await Promise.all([
       writeAgentKubeconfigs(access, join(home, "agents")),
-      step(logger, "rights of the actions on their targets", () => applyGeneratedRights(access)),
+      step(logger, "rights of the actions on their targets", () => keepActionRights(access, logger)),
       step(logger, "controller, executor", () => Promise.all(running.map((role) => untilReady(role, readyTimeoutMs)))),
     ]);
+    stopRights = ending;
     const roles = Object.fromEntries(running.map((role) => [role.role, role])) as Stack["roles"];
     return { roles, webhookUrl: plan.webhookUrl, agents, stop };
   } catch (error) {
