@@ -1,11 +1,13 @@
 import { ENVIRONMENTS, RISK_CLASSES, type RiskClass, SENSITIVITIES, type Sensitivity } from "../api/vocabulary.ts";
 import { celValue } from "./cel.ts";
+import { actionNumber } from "./rule.ts";
 import type { IndexedTarget } from "./target-index.ts";
 import type { RequestInput, ResolvedAgent } from "./types.ts";
 
 /** What a rule is compared with: one request, made ready once. */
 export interface Facts {
   action: string;
+  actionNumber: number;
   target: IndexedTarget | undefined;
   environment: number;
   sensitivity: number;
@@ -34,6 +36,7 @@ export function makeFacts(
 ): Facts {
   return {
     action: request.action,
+    actionNumber: actionNumber(request.action),
     target,
     environment: target ? 1 << ENVIRONMENTS.indexOf(target.object.spec.environment) : 0,
     sensitivity: 1 << SENSITIVITIES.indexOf(sensitivity),

@@ -1,5 +1,5 @@
 import { type Facts, whenVariables } from "./facts.ts";
-import type { CompiledRule } from "./rule.ts";
+import { type CompiledRule, globMatches } from "./rule.ts";
 import { inWindow } from "./time.ts";
 
 /** Conditions in the order in which they are tried; the number is the bit in `failures`. */
@@ -48,17 +48,19 @@ function shares(a: readonly string[], b: readonly string[]): boolean {
   return false;
 }
 
-function actionMatches(rule: CompiledRule, action: string): boolean {
+function actionMatches(rule: CompiledRule, facts: Facts): boolean {
   if (rule.actions === undefined) return true;
-  if (rule.actions.includes(action)) return true;
-  if (rule.globs) for (const glob of rule.globs) if (glob.matches(action)) return true;
+  const { action, actionNumber } = facts;
+  for (const number of rule.actionNumbers) if (number === actionNumber && number >= 0) return true;
+  if (actionNumber < 0 && rule.actions.includes(action)) return true;
+  if (rule.globs) for (const glob of rule.globs) if (globMatches(glob, action, actionNumber)) return true;
   return false;
 }
 
 function labelsMatch(wanted: CompiledRule["labels"], have: Readonly<Record<string, string>> | undefined): boolean {
   if (!wanted) return true;
   for (const [key, value] of wanted) {
-    if (!have || !Object.hasOwn(have, key) || have[key] !== value) return false;
+    if (have?.[key] !== value) return false; // what a prototype has is never a text
   }
   return true;
 }
@@ -81,7 +83,7 @@ export function holds(rule: CompiledRule, facts: Facts): boolean {
   }
   if ((rule.risks & facts.risk) === 0) return false;
   if (rule.ticket !== 0 && (rule.ticket === 1) !== facts.hasTicket) return false;
-  if (!actionMatches(rule, facts.action)) return false;
+  if (!actionMatches(rule, facts)) return false;
   if (rule.needsCaller) {
     if (!agent) return false;
     if (rule.agentIds && !rule.agentIds.includes(agent.id)) return false;
@@ -103,7 +105,7 @@ function delegatedFrom(rule: CompiledRule, facts: Facts): boolean {
 /** All conditions but `when` that fail, as a bit set over CONDITIONS. Agrees with `holds`: 0 exactly when that is true. */
 export function failures(rule: CompiledRule, facts: Facts): number {
   const { target, agent } = facts;
-  let failed = actionMatches(rule, facts.action) ? 0 : ACTIONS;
+  let failed = actionMatches(rule, facts) ? 0 : ACTIONS;
   if (rule.needsTarget) {
     if (!target) failed |= TARGETS;
     else {

@@ -4,6 +4,14 @@ import { nearNames } from "./distance.ts";
 import { didYouMean, type FieldError, fieldError, show } from "./field-error.ts";
 import { paramsLimits } from "./params-limits.ts";
 
+const NONE: FieldError[] = [];
+
+function isEmpty(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const _ in value) return false;
+  return true;
+}
+
 /** Whether the target gives this parameter by a path, so that a request may leave it out. */
 export function isBound(action: Action, name: string): boolean {
   const bindings = action.spec.bindings;
@@ -21,6 +29,7 @@ export function paramErrors(
 ): FieldError[] {
   const declared = action.spec.parameters ?? [];
   const given = params ?? {};
+  if (declared.length === 0 && isEmpty(given)) return NONE;
   const limits = paramsLimits(params);
   if (limits.length > 0) return limits;
   const errors: FieldError[] = [];

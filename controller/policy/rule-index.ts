@@ -15,12 +15,14 @@ const ANY = "";
 interface Filing {
   kind: Kind;
   keys: readonly string[];
+  /** Key of a label; `keys` then holds its value. */
+  label?: string;
 }
 
 /** Every way to file the rule. Each is complete: a request that matches the rule carries one of its keys. */
 function filings(rule: CompiledRule): Filing[] {
   const ways: Filing[] = [];
-  for (const [key, value] of rule.labels ?? []) ways.push({ kind: "label", keys: [labelKey(key, value)] });
+  for (const [key, value] of rule.labels ?? []) ways.push({ kind: "label", keys: [value], label: key });
   if (rule.agentIds) ways.push({ kind: "agent", keys: rule.agentIds });
   if (rule.groups) ways.push({ kind: "group", keys: rule.groups });
   if (rule.roles) ways.push({ kind: "role", keys: rule.roles });
@@ -31,11 +33,6 @@ function filings(rule: CompiledRule): Filing[] {
     ways.push({ kind: "environment", keys: ENVIRONMENTS.filter((_, i) => rule.environments & (1 << i)) });
   }
   return ways;
-}
-
-/** One text for a label and its value; a NUL can stand in neither. */
-function labelKey(key: string, value: string): string {
-  return `${key}\0${value}`;
 }
 
 /** Where `rule` stands or would stand in an ordered list. */
@@ -58,12 +55,21 @@ function position(list: Posting, rule: CompiledRule): number {
 export class RuleIndex {
   /** All rules in order; the trace looks at its head. */
   readonly ordered: Posting = [];
-  readonly #postings = new Map<Kind, Map<string, Posting>>(KINDS.map((kind) => [kind, new Map()]));
+  readonly #by = {
+    agent: new Map<string, Posting>(),
+    group: new Map<string, Posting>(),
+    role: new Map<string, Posting>(),
+    delegator: new Map<string, Posting>(),
+    action: new Map<string, Posting>(),
+    type: new Map<string, Posting>(),
+    environment: new Map<string, Posting>(),
+    /** By key, then by value. */
+    label: new Map<string, Map<string, Posting>>(),
+  };
   readonly #any: Posting = [];
   /** How many rules name a value, per kind; rarity is judged by it. */
   readonly #mentions = new Map<Kind, Map<string, number>>(KINDS.map((kind) => [kind, new Map()]));
   readonly #filed = new Map<CompiledRule, Filing>();
-  readonly #labelKeys = new Set<string>();
 
   get size(): number {
     return this.ordered.length;
@@ -97,12 +103,12 @@ export class RuleIndex {
     drop(this.ordered, rule);
     if (filing.keys === ANY_KEYS) drop(this.#any, rule);
     else {
-      const map = this.#postings.get(filing.kind);
+      const map = this.#mapOf(filing);
       for (const key of new Set(filing.keys)) {
-        const list = map?.get(key);
+        const list = map.get(key);
         if (!list) continue;
         drop(list, rule);
-        if (list.length === 0) map?.delete(key);
+        if (list.length === 0) map.delete(key);
       }
     }
   }
@@ -112,38 +118,45 @@ export class RuleIndex {
     const lists: Posting[] = [];
     if (this.#any.length > 0) lists.push(this.#any);
     const { target, agent } = facts;
-    this.#collect("action", facts.action, lists);
+    const { action, type, environment, label, role, group, delegator } = this.#by;
+    collect(action, facts.action, lists);
     if (target) {
       const { spec } = target.object;
-      this.#collect("type", spec.type, lists);
-      this.#collect("environment", spec.environment, lists);
-      const labels = this.#postings.get("label");
-      if (labels && labels.size > 0 && spec.labels) {
-        for (const key in spec.labels) {
-          if (!this.#labelKeys.has(key)) continue;
-          const list = labels.get(labelKey(key, spec.labels[key] ?? ""));
-          if (list) lists.push(list);
+      collect(type, spec.type, lists);
+      collect(environment, spec.environment, lists);
+      const { labels } = spec;
+      if (label.size > 0 && labels) {
+        for (const key in labels) {
+          const values = label.get(key);
+          if (values) collect(values, labels[key] ?? "", lists);
         }
       }
     }
     if (agent) {
-      this.#collect("agent", agent.id, lists);
-      for (const role of agent.roles) this.#collect("role", role, lists);
-      for (const group of agent.groups) this.#collect("group", group, lists);
-      for (const link of agent.delegation) this.#collect("delegator", link.id, lists);
+      collect(this.#by.agent, agent.id, lists);
+      if (role.size > 0) for (const name of agent.roles) collect(role, name, lists);
+      if (group.size > 0) for (const name of agent.groups) collect(group, name, lists);
+      if (delegator.size > 0) for (const link of agent.delegation) collect(delegator, link.id, lists);
     }
     return lists;
   }
 
-  #collect(kind: Kind, key: string, lists: Posting[]): void {
-    const list = this.#postings.get(kind)?.get(key);
-    if (list) lists.push(list);
+  #mapOf(filing: Filing): Map<string, Posting> {
+    if (filing.kind !== "label") return this.#by[filing.kind];
+    const key = filing.label ?? "";
+    let values = this.#by.label.get(key);
+    if (!values) {
+      values = new Map();
+      this.#by.label.set(key, values);
+    }
+    return values;
   }
 
   #mention(ways: readonly Filing[], by: 1 | -1): void {
-    for (const { kind, keys } of ways) {
+    for (const { kind, keys, label } of ways) {
       const counts = this.#mentions.get(kind);
-      for (const key of keys) {
+      for (const value of keys) {
+        const key = label === undefined ? value : `${label}\0${value}`;
         const count = (counts?.get(key) ?? 0) + by;
         if (count > 0) counts?.set(key, count);
         else counts?.delete(key);
@@ -158,7 +171,8 @@ export class RuleIndex {
     for (const way of filings(rule)) {
       const counts = this.#mentions.get(way.kind);
       let cost = 0;
-      for (const key of way.keys) cost += counts?.get(key) ?? 0;
+      for (const value of way.keys)
+        cost += counts?.get(way.label === undefined ? value : `${way.label}\0${value}`) ?? 0;
       if (cost < least) {
         least = cost;
         best = way;
@@ -166,14 +180,13 @@ export class RuleIndex {
     }
     this.#filed.set(rule, best);
     if (best.keys === ANY_KEYS) return [this.#any];
-    if (best.kind === "label") for (const [key] of rule.labels ?? []) this.#labelKeys.add(key);
-    const map = this.#postings.get(best.kind);
+    const map = this.#mapOf(best);
     const lists: Posting[] = [];
     for (const key of new Set(best.keys)) {
-      let list = map?.get(key);
+      let list = map.get(key);
       if (!list) {
         list = [];
-        map?.set(key, list);
+        map.set(key, list);
       }
       lists.push(list);
     }
@@ -182,6 +195,11 @@ export class RuleIndex {
 }
 
 const ANY_KEYS: readonly string[] = [ANY];
+
+function collect(map: Map<string, Posting>, key: string, lists: Posting[]): void {
+  const list = map.get(key);
+  if (list) lists.push(list);
+}
 
 function drop(list: Posting, rule: CompiledRule): void {
   const at = position(list, rule);

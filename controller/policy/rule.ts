@@ -14,10 +14,27 @@ export interface CompiledPolicy {
   digest?: string;
 }
 
-/** A glob that many rules share, with what it said of the names it has seen. */
+/** A glob that many rules share, with what it said of the names it has seen, by number: 1 yes, 2 no, else not asked. */
 export interface ActionGlob {
-  source: string;
-  matches(action: string): boolean;
+  test: Glob;
+  seen: number[];
+}
+
+const numbers = new Map<string, number>();
+const MAX_NUMBERS = 50_000;
+
+/**
+ * Number of an action's name, so that rules compare numbers. Only names that rules write or the catalog has come here;
+ * beyond the bound every further name shares -1, which is compared by text.
+ */
+export function actionNumber(name: string): number {
+  let number = numbers.get(name);
+  if (number === undefined) {
+    if (numbers.size >= MAX_NUMBERS) return -1;
+    number = numbers.size;
+    numbers.set(name, number);
+  }
+  return number;
 }
 
 /** A rule made ready for comparing numbers and sets. Absent conditions are undefined or -1. */
@@ -29,6 +46,8 @@ export interface CompiledRule {
   order: number;
   /** Names without wildcards, and globs; both undefined when every action matches. */
   actions: readonly string[] | undefined;
+  /** The names by number. */
+  actionNumbers: readonly number[];
   globs: readonly ActionGlob[] | undefined;
   needsTarget: boolean;
   /** Bit sets over the vocabularies. */
@@ -51,33 +70,32 @@ export interface CompiledRule {
   when: CelProgram | undefined;
   /** Why the rule can't be evaluated at all; it is in error whenever the rest of it holds. */
   broken: string | undefined;
+  /** Texts of the trace, made when first told. */
+  told: Map<string, string> | undefined;
 }
 
 const globs = new Map<string, ActionGlob>();
 const MAX_SHARED = 20_000;
-const MAX_SEEN = 4096;
 
 /** Globs are interned: ten thousand policies use some dozens. */
 function actionGlob(source: string): ActionGlob {
   const known = globs.get(source);
   if (known) return known;
-  const test: Glob = compileGlob(source);
-  const seen = new Map<string, boolean>();
-  const glob: ActionGlob = {
-    source,
-    matches(action) {
-      let value = seen.get(action);
-      if (value === undefined) {
-        value = test(action);
-        if (seen.size >= MAX_SEEN) seen.clear();
-        seen.set(action, value);
-      }
-      return value;
-    },
-  };
+  const glob: ActionGlob = { test: compileGlob(source), seen: [] };
   if (globs.size >= MAX_SHARED) globs.clear();
   globs.set(source, glob);
   return glob;
+}
+
+/** Whether the glob matches the action, remembered by its number. */
+export function globMatches(glob: ActionGlob, action: string, number: number): boolean {
+  if (number < 0) return glob.test(action);
+  const seen = glob.seen[number];
+  if (seen !== undefined && seen > 0) return seen === 1;
+  const value = glob.test(action);
+  while (glob.seen.length < number) glob.seen.push(0); // stays a dense array
+  glob.seen[number] = value ? 1 : 2;
+  return value;
 }
 
 function bits(vocabulary: readonly string[], values: readonly string[] | undefined): number {
@@ -115,12 +133,14 @@ function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): C
   } catch (error) {
     broken = `match.when: ${explain(error)}`;
   }
+  const names = every ? undefined : match.actions?.filter((name) => !isGlob(name));
   return {
     policy,
     spec,
     priority: spec.priority ?? 0,
     order,
-    actions: every ? undefined : match.actions?.filter((name) => !isGlob(name)),
+    actions: names,
+    actionNumbers: names?.map(actionNumber) ?? [],
     globs: every ? undefined : match.actions?.filter(isGlob).map(actionGlob),
     needsTarget: targets !== undefined,
     environments: bits(ENVIRONMENTS, targets?.environments),
@@ -139,6 +159,7 @@ function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): C
     windows,
     when,
     broken,
+    told: undefined,
   };
 }
 

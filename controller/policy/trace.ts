@@ -10,8 +10,8 @@ import type { TraceEntry } from "./types.ts";
 /** Most near misses that a trace tells. */
 export const MAX_NEAR_MISSES = 20;
 /** Rules that are looked at for near misses: those that share a value with the request, and the head of all. */
-const MAX_CANDIDATES = 128;
-const MAX_HEAD = 64;
+const MAX_CANDIDATES = 64;
+const MAX_HEAD = 32;
 
 interface Miss {
   rule: CompiledRule;
@@ -26,30 +26,53 @@ function bitCount(bits: number): number {
   return count;
 }
 
+/** Keeps the nearest misses in order; most rules are turned away by one comparison. */
+function keep(misses: Miss[], rule: CompiledRule, failed: number): void {
+  const distance = bitCount(failed);
+  const last = misses[MAX_NEAR_MISSES - 1];
+  if (last && (last.distance < distance || (last.distance === distance && compareRules(last.rule, rule) < 0))) return;
+  let at = misses.length;
+  while (at > 0) {
+    const other = misses[at - 1];
+    if (!other || other.distance < distance) break;
+    if (other.distance === distance) {
+      if (other.rule === rule) return; // looked at before
+      if (compareRules(other.rule, rule) < 0) break;
+    }
+    at--;
+  }
+  misses.splice(at, 0, { rule, failed, distance });
+  if (misses.length > MAX_NEAR_MISSES) misses.pop();
+}
+
 function collect(index: RuleIndex, facts: Facts, skip: CompiledRule | undefined, misses: Miss[]): void {
-  const seen = new Set<CompiledRule>();
-  const see = (rule: CompiledRule): void => {
-    if (rule === skip || seen.has(rule)) return;
-    seen.add(rule);
-    const failed = failures(rule, facts);
-    misses.push({ rule, failed, distance: bitCount(failed) });
-  };
   let left = MAX_CANDIDATES;
   for (const list of index.candidates(facts)) {
     for (const rule of list) {
       if (left-- <= 0) break;
-      see(rule);
+      if (rule !== skip) keep(misses, rule, failures(rule, facts));
     }
   }
   const head = Math.min(index.ordered.length, MAX_HEAD);
   for (let i = 0; i < head; i++) {
     const rule = index.ordered[i];
-    if (rule) see(rule);
+    if (rule && rule !== skip) keep(misses, rule, failures(rule, facts));
   }
 }
 
 function lowestCondition(failed: number): string {
   return CONDITIONS[31 - Math.clz32(failed & -failed)] ?? "match";
+}
+
+/** What the rule asks for, in words; the same for every request. */
+function wants(rule: CompiledRule, condition: string, values: readonly string[] | undefined): string {
+  rule.told ??= new Map();
+  let text = rule.told.get(condition);
+  if (text === undefined) {
+    text = list(values);
+    rule.told.set(condition, text);
+  }
+  return text;
 }
 
 function list(values: readonly string[] | undefined): string {
@@ -63,33 +86,33 @@ function tell(condition: string, rule: CompiledRule, facts: Facts): string {
   const { target, agent } = facts;
   switch (condition) {
     case "match.actions":
-      return `action ${facts.action} is not ${list(match.actions)}`;
+      return `action ${facts.action} is not ${wants(rule, condition, match.actions)}`;
     case "match.targets":
       return "the target is unknown";
     case "match.targets.environments":
-      return `environment ${target?.object.spec.environment} is not ${list(match.targets?.environments)}`;
+      return `environment ${target?.object.spec.environment} is not ${wants(rule, condition, match.targets?.environments)}`;
     case "match.targets.sensitivities":
-      return `sensitivity ${facts.effectiveSensitivity} is not ${list(match.targets?.sensitivities)}`;
+      return `sensitivity ${facts.effectiveSensitivity} is not ${wants(rule, condition, match.targets?.sensitivities)}`;
     case "match.targets.types":
-      return `type ${target?.object.spec.type} is not ${list(match.targets?.types)}`;
+      return `type ${target?.object.spec.type} is not ${wants(rule, condition, match.targets?.types)}`;
     case "match.targets.labels":
       return `labels lack ${list(rule.labels?.filter(([key, value]) => target?.object.spec.labels?.[key] !== value).map(([key, value]) => `${key}=${value}`))}`;
     case "match.callers":
       return "the agent is unknown";
     case "match.callers.agentIds":
-      return `agent ${agent?.id} is not ${list(match.callers?.agentIds)}`;
+      return `agent ${agent?.id} is not ${wants(rule, condition, match.callers?.agentIds)}`;
     case "match.callers.roles":
-      return `roles ${list(agent?.roles) || "(none)"} hold none of ${list(match.callers?.roles)}`;
+      return `roles ${list(agent?.roles) || "(none)"} hold none of ${wants(rule, condition, match.callers?.roles)}`;
     case "match.callers.groups":
-      return `groups ${list(agent?.groups) || "(none)"} hold none of ${list(match.callers?.groups)}`;
+      return `groups ${list(agent?.groups) || "(none)"} hold none of ${wants(rule, condition, match.callers?.groups)}`;
     case "match.callers.delegatedFrom":
-      return `the chain of delegation holds none of ${list(match.callers?.delegatedFrom)}`;
+      return `the chain of delegation holds none of ${wants(rule, condition, match.callers?.delegatedFrom)}`;
     case "match.callers.maxDelegationDepth":
       return `delegation depth ${facts.depth} is above ${match.callers?.maxDelegationDepth}`;
     case "match.callers.requireDelegation":
       return match.callers?.requireDelegation ? "the request is not delegated" : "the request is delegated";
     case "match.riskClasses":
-      return `effective risk ${facts.effectiveRisk} is not ${list(match.riskClasses)}`;
+      return `effective risk ${facts.effectiveRisk} is not ${wants(rule, condition, match.riskClasses)}`;
     case "match.timeWindows":
       return "the time is in none of the windows";
     case "match.requireTicket":
@@ -101,13 +124,16 @@ function tell(condition: string, rule: CompiledRule, facts: Facts): string {
 
 function entryOf(miss: Miss, facts: Facts): TraceEntry {
   const { rule } = miss;
-  const base = { policy: rule.policy.name, rule: rule.spec.name };
+  const policy = rule.policy.name;
+  const name = rule.spec.name;
   if (miss.failed !== 0) {
     const condition = lowestCondition(miss.failed);
     const others = miss.distance - 1;
     const message = tell(condition, rule, facts);
-    return { ...base, outcome: "missed", condition, message: others > 0 ? `${message} (and ${others} more)` : message };
+    const whole = others > 0 ? `${message} (and ${others} more)` : message;
+    return { policy, rule: name, outcome: "missed", condition, message: whole };
   }
+  const base = { policy, rule: name };
   const outcome = whenOutcome(rule, facts);
   if (outcome === true)
     return { ...base, outcome: "outranked", message: `would ${rule.spec.decision}, but is outranked` };
@@ -127,7 +153,6 @@ export function trace(engine: PolicyEngine, facts: Facts, ruling: Ruling): Trace
   const misses: Miss[] = [];
   if (engine.guardrails.size > 0) collect(engine.guardrails, facts, ruling.rule, misses);
   collect(engine.rules, facts, ruling.rule, misses);
-  misses.sort((a, b) => a.distance - b.distance || compareRules(a.rule, b.rule));
   const entries: TraceEntry[] = [];
   if (ruling.rule) {
     const base = { policy: ruling.rule.policy.name, rule: ruling.rule.spec.name };
@@ -140,10 +165,6 @@ export function trace(engine: PolicyEngine, facts: Facts, ruling: Ruling): Trace
         message: ruling.error,
       });
   }
-  const count = Math.min(misses.length, MAX_NEAR_MISSES);
-  for (let i = 0; i < count; i++) {
-    const miss = misses[i];
-    if (miss) entries.push(entryOf(miss, facts));
-  }
+  for (const miss of misses) entries.push(entryOf(miss, facts));
   return entries;
 }
