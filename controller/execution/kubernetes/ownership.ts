@@ -39,6 +39,8 @@ export async function isOwnedBy(
       current.metadata.ownerReferences?.find((reference) => reference.controller === true);
     if (controller === undefined) return false;
     if (controller.uid === owner.metadata.uid) return true;
+    // One of the target's own kind that is not the target: what is above it is no concern of ours.
+    if (controller.kind === owner.kind && controller.apiVersion === owner.apiVersion) return false;
     const resource = await discovery.byKind(controller.apiVersion, controller.kind);
     const reference = {
       apiVersion: controller.apiVersion,

@@ -56,6 +56,8 @@ export interface TicketChange {
   /** The clock of the issuer, relative to now. */
   shiftMs?: number;
   params?: Record<string, unknown>;
+  /** Name of the Agent that asks; default the world's own. */
+  agent?: string;
 }
 
 /** Installs what the executor needs and makes the world of one test file. */
@@ -159,7 +161,7 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
       const { action, target } = request.spec;
       const [actionObject, agent, targets] = await Promise.all([
         admin.get<Action>(ACTIONS, { name: action }),
-        admin.get<Agent>(AGENTS, { name: namespace }),
+        admin.get<Agent>(AGENTS, { name: change.agent ?? namespace }),
         admin.list<Target>(TARGETS, { fieldSelector: `spec.id=${target}` }),
       ]);
       const targetObject = targets.items[0];
@@ -171,7 +173,7 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
         action: { name: action, digest: objectDigest(actionObject) },
         target: { id: target, digest: objectDigest(targetObject) },
         params: paramsDigest(params),
-        agent: { id: namespace, digest: objectDigest(agent) },
+        agent: { id: agent.metadata.name, digest: objectDigest(agent) },
       };
       const options = { now: Date.now() + (change.shiftMs ?? 0), lifetimeSeconds: change.lifetimeSeconds };
       const signed = await issueTicket(keys.signer(), { ...subject, ...change.subject }, options);
@@ -196,8 +198,8 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
       const status = {
         observedGeneration: 1,
         agent: {
-          id: namespace,
-          name: namespace,
+          id: agent.metadata.name,
+          name: agent.metadata.name,
           uid: agent.metadata.uid,
           digest: subject.agent.digest,
           roles: [],
