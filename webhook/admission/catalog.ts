@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Action, ActionPolicy, Agent, Target } from "../../controller/api/types.ts";
-import type { FieldError } from "../../controller/policy/field-error.ts";
 import { validateAction } from "../../controller/policy/validate-action.ts";
 import { validateAgent } from "../../controller/policy/validate-agent.ts";
 import { validatePolicy } from "../../controller/policy/validate-policy.ts";
@@ -12,7 +11,7 @@ import { checkDuplicates, type TargetsByKey } from "./targets.ts";
 
 export interface CatalogCheckOptions {
   readonly findTargets: TargetsByKey;
-  /** All cached Actions by name, for references between them. */
+  /** A cached Action, for references between them. */
   readonly getAction: (name: string) => Action | undefined;
 }
 
@@ -26,21 +25,29 @@ export function createCatalogCheck(options: CatalogCheckOptions): (request: Admi
     if (operation === "UPDATE" && isDeepStrictEqual(object?.spec, oldSpec(request))) return { findings: [] };
     if (!isRecord(object) || !isRecord(object.spec))
       throw new ReviewError("REVIEW_MALFORMED", "request.object.spec: missing");
-    return { findings: check(resource.resource, object) };
+    return check(resource.resource, object);
   };
 
-  function check(resource: string, object: unknown) {
+  /** What another Action is needed for is a warning only: the two may come in the same apply, in any order. */
+  function checkAction(action: Action): Judgement {
+    const findings = validateAction(action).map(fromFieldError);
+    if (findings.length > 0) return { findings };
+    const beside = validateAction(action, { actions: { get: options.getAction } }).map(fromFieldError);
+    return { findings, warnings: beside.map(({ path, message }) => `${path}: ${message}`) };
+  }
+
+  function check(resource: string, object: unknown): Judgement {
     // The API server has held these to their schemas before it asks.
     switch (resource) {
       case "actions":
-        return validateAction(object as Action).map(fromFieldError);
+        return checkAction(object as Action);
       case "actionpolicies":
-        return validatePolicy(object as ActionPolicy).map(fromFieldError);
+        return { findings: validatePolicy(object as ActionPolicy).map(fromFieldError) };
       case "agents":
-        return validateAgent(object as Agent).map(fromFieldError);
+        return { findings: validateAgent(object as Agent).map(fromFieldError) };
       case "targets": {
-        const errors: FieldError[] = validateTarget(object as Target);
-        return [...errors.map(fromFieldError), ...checkDuplicates(object as Target, options.findTargets)];
+        const meaning = validateTarget(object as Target).map(fromFieldError);
+        return { findings: [...meaning, ...checkDuplicates(object as Target, options.findTargets)] };
       }
       default:
         throw new ReviewError("REVIEW_UNEXPECTED", "request.resource: not a kind that is judged here");
