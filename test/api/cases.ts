@@ -135,6 +135,13 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["Target", "spec.resource", { aws: { arn: "arn:aws:s3:::*" } }, /spec\.resource\.aws\.arn/],
   ["Target", "spec.environment", "produ", /spec\.environment.*prod/],
   ["Target", "spec.id", "with space", /spec\.id/],
+  ["Target", "spec.labels", { ["x".repeat(254)]: "y" }, /names of labels must have 1 to 253 characters/],
+  [
+    "ActionPolicy",
+    "spec.rules.0.match.targets",
+    { labels: { "": "y" } },
+    /names of labels must have 1 to 253 characters/,
+  ],
 
   // Agent.
   ["Agent", "spec.subjects", [], /spec\.subjects/],

@@ -1,6 +1,7 @@
 import test from "ava";
 import { type Kind, RESOURCES } from "../../controller/api/constants.ts";
 import { applyDefaults } from "../../controller/api/defaults.ts";
+import { schemas } from "../../controller/api/generated/schemas.ts";
 import type { Condition } from "../../controller/api/types.ts";
 import { createClient, createTransport, KubeError } from "../../controller/runtime/index.ts";
 import { caseName, cases } from "../api/cases.ts";
@@ -190,6 +191,16 @@ for (const [name, statuses, refused] of transitions) {
     else t.is(message, "");
   });
 }
+
+test("every rule about the status has a write that it refuses", (t) => {
+  const rules = schemas.ActionRequest?.properties?.status?.["x-kubernetes-validations"] ?? [];
+  t.true(rules.length >= 13);
+  for (const { message = "" } of rules)
+    t.true(
+      transitions.some(([, , refused]) => refused?.test(message)),
+      message,
+    );
+});
 
 test("a spec never changes, not even within its parameters", async (t) => {
   const object = change(minimal("ActionRequest"), "metadata.name", "immutable");

@@ -1173,6 +1173,12 @@ export const schemas: Record<string, CrdSchema> = {
                           "description": "Labels that the target must have, each with this value.",
                           "type": "object",
                           "maxProperties": 32,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.all(name, name.size() >= 1 && name.size() <= 253)",
+                              "message": "names of labels must have 1 to 253 characters"
+                            }
+                          ],
                           "additionalProperties": {
                             "type": "string",
                             "maxLength": 253,
@@ -2212,12 +2218,12 @@ export const schemas: Record<string, CrdSchema> = {
                     },
                     "condition": {
                       "type": "string",
-                      "maxLength": 128,
+                      "maxLength": 512,
                       "description": "The condition that failed or was in error, such as `match.targets.environments`."
                     },
                     "message": {
                       "type": "string",
-                      "maxLength": 1024,
+                      "maxLength": 4096,
                       "description": "The same, for people."
                     }
                   }
@@ -3857,6 +3863,12 @@ export const schemas: Record<string, CrdSchema> = {
             "description": "Labels that policies select by. They are not the object's own labels.",
             "type": "object",
             "maxProperties": 32,
+            "x-kubernetes-validations": [
+              {
+                "rule": "self.all(name, name.size() >= 1 && name.size() <= 253)",
+                "message": "names of labels must have 1 to 253 characters"
+              }
+            ],
             "additionalProperties": {
               "type": "string",
               "maxLength": 253,
