@@ -6,7 +6,7 @@ import { createClient } from "../../controller/runtime/client.ts";
 import { createJsonServer } from "../../controller/runtime/https/server.ts";
 import { createTransport } from "../../controller/runtime/transport.ts";
 import { silentLogger } from "../../controller/runtime/types.ts";
-import { root } from "../../hack/lib/install.ts";
+import { root } from "../../hack/lib/root.ts";
 import { AUTHORITY_LIFETIME_MS, AUTHORITY_RENEWAL_MS } from "../../webhook/certificates/authority.ts";
 import { createCertificateKeeper, SETTLE_MS } from "../../webhook/certificates/keeper.ts";
 import { useCluster } from "../support/cluster.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import test from "ava";
 import { parseAllDocuments } from "yaml";
-import { root } from "../../hack/lib/install.ts";
+import { root } from "../../hack/lib/root.ts";
 import { useCluster, waitFor } from "../support/cluster.ts";
 
 // Installs the product for the whole cluster, with nothing that serves it.

@@ -4,8 +4,9 @@ import { Registry } from "prom-client";
 import { createClient, type KubeClient } from "../../../controller/runtime/client.ts";
 import { createTransport } from "../../../controller/runtime/transport.ts";
 import { silentLogger } from "../../../controller/runtime/types.ts";
-import { installFoundation, installWebhooks, root } from "../../../hack/lib/install.ts";
-import { silentLogger as quiet } from "../../../hack/lib/logger.ts";
+import { installInto, installWebhooks } from "../../../hack/lib/install.ts";
+import { renderManifests } from "../../../hack/lib/manifests.ts";
+import { root } from "../../../hack/lib/root.ts";
 import { createWebhookServer, type WebhookServer } from "../../../webhook/server.ts";
 import { type TestCluster, waitFor } from "../../support/cluster.ts";
 
@@ -30,12 +31,12 @@ export async function clientOf(cluster: TestCluster, account: string): Promise<{
 export async function tokenFile(cluster: TestCluster, account: string, audience: string): Promise<string> {
   const args = ["create", "token", "-n", SYSTEM, account, `--audience=${audience}`];
   const { stdout } = await cluster.kubectl(args);
-  const file = join(cluster.scratch, `${account}-${audience}.token`);
+  const file = join(cluster.scratch, `${account}-${encodeURIComponent(audience)}.token`);
   writeFileSync(file, stdout);
   return file;
 }
 
-/** Installs kinds, rights and policies, and points the webhook configurations at a webhook that is started here. */
+/** Starts a webhook in a cluster where everything that it needs is installed. */
 export async function startWebhook(cluster: TestCluster, options: { port?: number } = {}): Promise<TestWebhook> {
   const { client, close } = await clientOf(cluster, "agent-safe-webhook");
   const registry = new Registry();
@@ -64,9 +65,13 @@ export async function startWebhook(cluster: TestCluster, options: { port?: numbe
 
 /** Everything the webhook needs in the cluster, then the webhook itself, ready and called by the API server. */
 export async function installWebhook(cluster: TestCluster): Promise<TestWebhook> {
-  await installFoundation(cluster.admin, quiet);
+  await installInto(cluster.admin);
   const webhook = await startWebhook(cluster);
-  await installWebhooks(cluster.admin, `https://127.0.0.1:${webhook.port}`);
+  await installWebhooks(
+    cluster.adminClient,
+    await renderManifests(cluster.admin.kubectlPath),
+    `https://127.0.0.1:${webhook.port}`,
+  );
   await waitFor(async () => webhook.server.ready(), { timeoutMs: 60_000, what: "the webhook to be ready" });
   // The API server takes new configurations from its own watch: it asks the webhook once this is refused by it.
   await waitFor(
