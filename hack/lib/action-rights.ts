@@ -3,8 +3,7 @@ import { generateRbac } from "../../controller/credentials/rbac.ts";
 import type { KubeClient } from "../../controller/runtime/client.ts";
 import { isKubeError } from "../../controller/runtime/errors.ts";
 import type { KubeObject, Resource } from "../../controller/runtime/types.ts";
-import { applyText } from "./apply.ts";
-import type { AdminAccess } from "./cluster-access.ts";
+import { applyManifests } from "./apply.ts";
 import { resources } from "./resources.ts";
 
 /** Carried by everything that is generated. */
@@ -21,10 +20,9 @@ const kinds: Record<string, Resource> = {
 /**
  * Gives the accounts of the actions exactly the rights that `agent-safe rbac generate` says: applies what is missing and
  * deletes what is generated no more. Elsewhere these manifests go through Git like the rest.
- * A namespace that doesn't exist (yet) is left out. Rejects with KubeError, RbacError or kubectl's error.
+ * A namespace that doesn't exist (yet) is left out. Rejects with KubeError or RbacError.
  */
-export async function applyActionRights(access: AdminAccess): Promise<void> {
-  const { client } = access;
+export async function applyActionRights(client: KubeClient): Promise<void> {
   const [actions, targets, namespaces] = await Promise.all([
     client.list<Action>(resources.actions),
     client.list<Target>(resources.targets),
@@ -34,7 +32,7 @@ export async function applyActionRights(access: AdminAccess): Promise<void> {
   const wanted = generateRbac({ actions: actions.items, targets: targets.items }).filter(
     ({ metadata }) => metadata.namespace === undefined || existing.has(metadata.namespace),
   );
-  await applyText(access, JSON.stringify({ apiVersion: "v1", kind: "List", items: wanted }));
+  await applyManifests(client, wanted);
   await deleteOthers(client, new Set(wanted.map(({ kind, metadata }) => keyOf(kind, metadata))));
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { KubeClient } from "../../controller/runtime/client.ts";
 import type { KubeObject } from "../../controller/runtime/types.ts";
-import type { AdminAccess } from "./cluster-access.ts";
 import { clusterAddressOf, writeKubeconfig } from "./kubeconfig.ts";
 import { resources } from "./resources.ts";
 import { requestToken } from "./tokens.ts";
@@ -14,17 +14,22 @@ interface AgentObject extends KubeObject {
 /**
  * Writes `<directory>/<agent>.kubeconfig` for every Agent that a ServiceAccount authenticates as, with a token of that
  * account and its namespace as the default one.
+ * @param kubeconfig names the cluster
  * @returns the files by the agent's name
  */
-export async function writeAgentKubeconfigs(access: AdminAccess, directory: string): Promise<Record<string, string>> {
-  const agents = await access.client.list<AgentObject>(resources.agents);
-  const cluster = clusterAddressOf(access.kubeconfig);
+export async function writeAgentKubeconfigs(
+  client: KubeClient,
+  kubeconfig: string,
+  directory: string,
+): Promise<Record<string, string>> {
+  const agents = await client.list<AgentObject>(resources.agents);
+  const cluster = clusterAddressOf(kubeconfig);
   const written = await Promise.all(
     agents.items.map(async ({ metadata, spec }) => {
       const account = spec.subjects?.find(({ kind }) => kind === "ServiceAccount");
       if (account?.namespace === undefined || account.name === undefined) return undefined;
       const { namespace, name } = account;
-      const token = await requestToken(access.client, { namespace, serviceAccount: name }, thirtyDaysSeconds);
+      const token = await requestToken(client, { namespace, serviceAccount: name }, thirtyDaysSeconds);
       const file = join(directory, `${metadata.name}.kubeconfig`);
       writeKubeconfig(file, cluster, { name: `${namespace}-${name}`, credential: { token }, namespace });
       return [metadata.name, file] as const;

@@ -1,56 +1,58 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { applyKustomization, applyText } from "./apply.ts";
-import { type AdminAccess, kubectl } from "./cluster-access.ts";
+import type { KubeClient } from "../../controller/runtime/client.ts";
+import { isKubeError } from "../../controller/runtime/errors.ts";
+import { applyManifests } from "./apply.ts";
+import type { AdminAccess } from "./cluster-access.ts";
 import { type Logger, silentLogger, step } from "./logger.ts";
+import { type Manifests, renderManifests } from "./manifests.ts";
+import { resources } from "./resources.ts";
 import { untilEstablished, untilPoliciesCompiled } from "./until-installed.ts";
 import { waitFor } from "./wait.ts";
 import { pointWebhooksAt } from "./webhook-url.ts";
 
-/** The checkout. */
-export const root = fileURLToPath(new URL("../..", import.meta.url));
-
-const config = (...parts: string[]) => join(root, "config", ...parts);
-
 /** What must be there before the roles start: kinds, identities and their rights, admission policies, sentinels. */
-export async function installFoundation(access: AdminAccess, logger: Logger): Promise<void> {
-  await step(logger, "custom resource definitions", async () => {
-    await applyKustomization(access, config("crd"));
-    await untilEstablished(access.client);
+export async function installFoundation(client: KubeClient, manifests: Manifests, logger: Logger): Promise<void> {
+  await step(logger, "custom resource definitions, identities, rights", async () => {
+    await Promise.all([applyManifests(client, manifests.definitions), applyManifests(client, manifests.rights)]);
+    await untilEstablished(client);
   });
-  await step(logger, "identities, rights and admission policies", async () => {
-    await applyKustomization(access, config("rbac"));
-    await Promise.all([
-      applyKustomization(access, config("admission")),
-      applyKustomization(access, config("rbac", "sentinels")),
-    ]);
-  });
+  await step(logger, "admission policies", () =>
+    Promise.all([applyManifests(client, manifests.policies), applyManifests(client, manifests.sentinels)]),
+  );
 }
 
 /**
  * Installs what needs no process of ours: kinds, identities, rights, admission policies, sentinels, catalog.
  * For tests and tools that bring the roles, or none, themselves.
  */
-export async function installInto(access: AdminAccess, logger: Logger = silentLogger): Promise<void> {
-  await installFoundation(access, logger);
-  await Promise.all([untilPoliciesCompiled(access.client, logger), applyKustomization(access, join(root, "catalog"))]);
+export async function installInto(
+  { client, kubectlPath }: Pick<AdminAccess, "client" | "kubectlPath">,
+  logger: Logger = silentLogger,
+): Promise<void> {
+  const manifests = await renderManifests(kubectlPath);
+  await installFoundation(client, manifests, logger);
+  await Promise.all([untilPoliciesCompiled(client, logger), applyManifests(client, manifests.catalog)]);
 }
 
 /** Has the API server ask the webhook at `url`. From then on the catalog can only be written while the webhook serves. */
-export async function installWebhooks(access: AdminAccess, url: string): Promise<void> {
-  await applyText(access, pointWebhooksAt(url, await kubectl(access, ["kustomize", config("admission", "webhooks")])));
+export async function installWebhooks(client: KubeClient, manifests: Manifests, url: string): Promise<void> {
+  await applyManifests(client, pointWebhooksAt(url, manifests.webhooks));
 }
 
 /** Takes the webhook configurations away; the guard then stops all decisions, and the catalog can be written unchecked. */
-export async function removeWebhooks(access: AdminAccess): Promise<void> {
-  const kinds = "validatingwebhookconfiguration,mutatingwebhookconfiguration";
-  await kubectl(access, ["delete", kinds, "agent-safe", "--ignore-not-found"]);
+export async function removeWebhooks(client: KubeClient): Promise<void> {
+  for (const kind of [resources.mutatingWebhooks, resources.validatingWebhooks]) {
+    try {
+      await client.delete(kind, { name: "agent-safe" });
+    } catch (error) {
+      if (!isKubeError(error) || error.status !== 404) throw error;
+    }
+  }
 }
 
 /** Installs the catalog and the samples (workloads, targets, policies, agents); the webhook must serve. */
-export async function installSamples(access: AdminAccess, logger: Logger): Promise<void> {
-  await step(logger, "catalog", () => patiently(() => applyKustomization(access, join(root, "catalog"))));
-  await step(logger, "samples", () => patiently(() => applyKustomization(access, config("samples"))));
+export async function installSamples(client: KubeClient, manifests: Manifests, logger: Logger): Promise<void> {
+  const all = [...manifests.catalog, ...manifests.samples];
+  await step(logger, "catalog and samples", () => patiently(() => applyManifests(client, all)));
 }
 
 /** Tries again while the API server does not reach the webhook yet; any other refusal is final. */

@@ -1,7 +1,7 @@
+import type { KubeClient } from "../../controller/runtime/client.ts";
 import { createInformer } from "../../controller/runtime/informer.ts";
 import type { KubeObject } from "../../controller/runtime/types.ts";
 import { applyActionRights } from "./action-rights.ts";
-import type { AdminAccess } from "./cluster-access.ts";
 import type { Logger } from "./logger.ts";
 import { resources } from "./resources.ts";
 
@@ -13,14 +13,14 @@ const retryMs = 5000;
  * registered can be acted on. Resolves once they are so for the first time.
  * @returns a function that ends it
  */
-export async function keepActionRights(access: AdminAccess, logger: Logger): Promise<() => void> {
+export async function keepActionRights(client: KubeClient, logger: Logger): Promise<() => void> {
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
   const apply = async (): Promise<void> => {
     try {
-      await applyActionRights(access);
+      await applyActionRights(client);
     } catch (error) {
       if (stopping.signal.aborted) return;
       logger.info(`rights of the actions: ${error instanceof Error ? error.message : String(error)}; trying again`);
@@ -40,7 +40,7 @@ export async function keepActionRights(access: AdminAccess, logger: Logger): Pro
   };
 
   const informers = [resources.actions, resources.targets, resources.namespaces].map((resource) =>
-    createInformer<KubeObject>({ client: access.client, resource }),
+    createInformer<KubeObject>({ client, resource }),
   );
   for (const informer of informers) void informer.start(stopping.signal);
   await Promise.all(informers.map(({ synced }) => synced));

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { root } from "./install.ts";
+import { root } from "./root.ts";
 
 /** Where `npm start` keeps its state, and the files in it that others look for. */
 export interface LocalHome {

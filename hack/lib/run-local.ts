@@ -9,6 +9,7 @@ import { removeWebhooks } from "./install.ts";
 import { clusterAddressOf } from "./kubeconfig.ts";
 import type { LocalHome, Ready } from "./local-home.ts";
 import type { Logger } from "./logger.ts";
+import { type Manifests, renderManifests } from "./manifests.ts";
 import { openProcessGroup, type ProcessGroup } from "./process-group.ts";
 import { readProcesses } from "./process-table.ts";
 import { bringUpStack } from "./stack.ts";
@@ -37,8 +38,8 @@ export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger 
   await endProcesses(home.pids, 1000); // a killed run may have left some
   const base = await openBase({ home, kubeconfig, apiPort, logger });
   try {
-    const { access, group } = base;
-    const stack = await bringUpStack({ access, home: home.directory, group, logger, webhookPort });
+    const { access, group, manifests } = base;
+    const stack = await bringUpStack({ access, home: home.directory, group, logger, manifests, webhookPort });
     const ready: Ready = {
       pid: process.pid,
       home: home.directory,
@@ -60,7 +61,7 @@ export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger 
         rmSync(home.ready, { force: true });
         await stack.stop();
         // On a cluster that goes on without us, its API server must not go on asking a webhook that has ended.
-        if (kubeconfig !== undefined) await removeWebhooks(access);
+        if (kubeconfig !== undefined) await removeWebhooks(access.client);
         await base.stop();
       },
     };
@@ -82,6 +83,7 @@ function linkKubectl(home: LocalHome, kubectl: string): string {
 interface Base {
   access: AdminAccess;
   group: ProcessGroup;
+  manifests: Promise<Manifests>;
   stop(): Promise<void>;
 }
 
@@ -92,11 +94,25 @@ async function openBase(options: Omit<LocalOptions, "webhookPort">): Promise<Bas
     const { kubectl } = await ensureBinaries({ logger, programs: ["kubectl"] });
     const group = openProcessGroup(home.pids, home.logs);
     const access = openAdminAccess({ kubectlPath: kubectl, kubeconfig: resolve(kubeconfig), cacheDirectory });
-    return { access, group, stop: async () => void (await Promise.all([group.close(), access.close()])) };
+    return {
+      access,
+      group,
+      manifests: renderManifests(kubectl),
+      stop: async () => void (await Promise.all([group.close(), access.close()])),
+    };
   }
   logger.info("Starting etcd (without fsync: for development), kube-apiserver, controllers and nodes");
   const ports = apiPort === undefined ? {} : { api: apiPort };
+  // Rendering needs no cluster: it is done by the time that one is up.
+  const { kubectl } = await ensureBinaries({ logger });
+  const manifests = renderManifests(kubectl);
+  manifests.catch(() => undefined); // whoever awaits it handles the error
   const plane = await startControlPlane({ home: home.directory, ports, logger });
   const access = openAdminAccess({ kubectlPath: plane.kubectl, kubeconfig: plane.kubeconfig, cacheDirectory });
-  return { access, group: plane.processes, stop: async () => void (await Promise.all([plane.stop(), access.close()])) };
+  return {
+    access,
+    group: plane.processes,
+    manifests,
+    stop: async () => void (await Promise.all([plane.stop(), access.close()])),
+  };
 }

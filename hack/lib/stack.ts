@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { writeAgentKubeconfigs } from "./agents.ts";
 import type { AdminAccess } from "./cluster-access.ts";
-import { installFoundation, installSamples, installWebhooks } from "./install.ts";
+import { installFoundation, installWebhooks } from "./install.ts";
 import { keepActionRights } from "./keep-rights.ts";
 import { type Logger, step } from "./logger.ts";
+import { type Manifests, renderManifests } from "./manifests.ts";
 import type { ProcessGroup, ProgramSpec } from "./process-group.ts";
 import { isRoleReady, logTail, planRoles, type RoleName, type RolePlan } from "./roles.ts";
+import { installSamplesOnce } from "./samples-once.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 import { keepTokenFiles } from "./tokens.ts";
 import { untilPoliciesCompiled, untilWebhooksTrusted } from "./until-installed.ts";
@@ -34,6 +36,8 @@ export interface StackOptions {
   /** The processes start in it. */
   group: ProcessGroup;
   logger: Logger;
+  /** What to install, when it was rendered before. */
+  manifests?: Promise<Manifests>;
   webhookPort?: number;
   /** Flags added to every role. */
   extraArgs?: readonly string[];
@@ -48,10 +52,12 @@ export interface StackOptions {
 /** Installs the product and starts its roles; resolves when all serve. Doing it again over the same state changes nothing. */
 export async function bringUpStack(options: StackOptions): Promise<Stack> {
   const { access, home, group, logger, keep = supervise, readyTimeoutMs = 60_000 } = options;
-  await installFoundation(access, logger);
+  const { client } = access;
+  const manifests = await (options.manifests ?? renderManifests(access.kubectlPath));
+  await installFoundation(client, manifests, logger);
   const plan = await planRoles(access.kubeconfig, home, options);
   const stopTokens = await keepTokenFiles(
-    access.client,
+    client,
     plan.roles.flatMap(({ tokens }) => tokens),
     logger,
   );
@@ -63,19 +69,19 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
     await Promise.all(running.map(({ process }) => process.stop(5000)));
   };
   try {
-    const begun = [installWebhooks(access, plan.webhookUrl), untilPoliciesCompiled(access.client, logger)];
+    const begun = [installWebhooks(client, manifests, plan.webhookUrl), untilPoliciesCompiled(client, logger)];
     for (const role of plan.roles) running.push({ ...role, process: await keep(group, role.program, logger) });
     await Promise.all(begun);
     await step(logger, "webhook", async () => {
       await Promise.all(
         running.filter(({ role }) => role === "webhook").map((role) => untilReady(role, readyTimeoutMs)),
       );
-      await untilWebhooksTrusted(access.client);
+      await untilWebhooksTrusted(client);
     });
-    await installSamples(access, logger);
+    await installSamplesOnce(client, manifests, home, logger);
     const [agents, ending] = await Promise.all([
-      writeAgentKubeconfigs(access, join(home, "agents")),
-      step(logger, "rights of the actions on their targets", () => keepActionRights(access, logger)),
+      writeAgentKubeconfigs(client, access.kubeconfig, join(home, "agents")),
+      step(logger, "rights of the actions on their targets", () => keepActionRights(client, logger)),
       step(logger, "controller, executor", () => Promise.all(running.map((role) => untilReady(role, readyTimeoutMs)))),
     ]);
     stopRights = ending;

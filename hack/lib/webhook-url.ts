@@ -1,18 +1,19 @@
-import { parseAllDocuments, stringify } from "yaml";
+import type { Manifest } from "./manifests.ts";
 
-interface WebhookConfiguration {
+type WebhookConfiguration = Manifest & {
   webhooks: { clientConfig: { service?: { path?: string }; url?: string } }[];
-}
+};
 
 /**
- * Points webhook configurations (YAML) at a webhook that runs outside the cluster: each `service` becomes a URL under
- * `base`, such as `https://127.0.0.1:9443`.
+ * Points webhook configurations at a webhook that runs outside the cluster: each `service` becomes a URL under `base`,
+ * such as `https://127.0.0.1:9443`.
  */
-export function pointWebhooksAt(base: string, manifests: string): string {
-  const documents = parseAllDocuments(manifests).map((document) => document.toJS() as WebhookConfiguration);
-  for (const { clientConfig } of documents.flatMap((document) => document.webhooks)) {
-    clientConfig.url = `${base}${clientConfig.service?.path ?? ""}`;
-    delete clientConfig.service;
-  }
-  return documents.map((document) => stringify(document)).join("---\n");
+export function pointWebhooksAt(base: string, configurations: readonly Manifest[]): Manifest[] {
+  return (configurations as readonly WebhookConfiguration[]).map((configuration) => ({
+    ...configuration,
+    webhooks: configuration.webhooks.map(({ clientConfig: { service, ...clientConfig }, ...webhook }) => ({
+      ...webhook,
+      clientConfig: { ...clientConfig, url: `${base}${service?.path ?? ""}` },
+    })),
+  }));
 }

@@ -83,7 +83,7 @@ export async function startStack(options: TestStackOptions): Promise<TestStack> 
       async stop() {
         await stack.stop();
         await group.close();
-        await removeWebhooks(cluster.admin);
+        await removeWebhooks(cluster.adminClient);
       },
     };
   } catch (error) {
