@@ -51,8 +51,14 @@ export function decide(engine: PolicyEngine, input: DecideInput): Decision {
   const prepared = prepare(engine, input);
   const { denied, facts } = prepared;
   if (denied || !facts) {
-    const { cause, reason } = denied ?? { cause: "NoMatchingRule" as const, reason: "denied by default" };
-    return decision(engine, prepared, "deny", cause, reason, []);
+    return decision(
+      engine,
+      prepared,
+      "deny",
+      denied?.cause ?? "NoMatchingRule",
+      denied?.reason() ?? "denied by default",
+      [],
+    );
   }
   const ruling = rule(select(engine, facts));
   const made = decision(engine, prepared, ruling.result, ruling.cause, reasonOf(ruling), trace(engine, facts, ruling));

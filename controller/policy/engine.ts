@@ -1,7 +1,7 @@
 import { digest, objectDigest } from "../api/digest.ts";
 import type { Action, ActionPolicy, Target } from "../api/types.ts";
 import type { Sensitivity } from "../api/vocabulary.ts";
-import { type CompiledPolicy, compilePolicy } from "./rule.ts";
+import { actionNumber, type CompiledPolicy, compilePolicy } from "./rule.ts";
 import { RuleIndex } from "./rule-index.ts";
 import { type IndexedTarget, TargetIndex } from "./target-index.ts";
 import type { Profile } from "./types.ts";
@@ -45,6 +45,7 @@ export class PolicyEngine {
   #policies = new Map<string, CompiledPolicy>();
   readonly #actionDigests = new WeakMap<Action, string>();
   #digest: string | undefined;
+  #names: string[] | undefined;
 
   constructor(options: EngineOptions = {}) {
     this.profile = options.profile ?? "strict";
@@ -53,11 +54,14 @@ export class PolicyEngine {
   upsertAction(action: Action): void {
     if (isOlder(action, this.#actions.get(action.metadata.name))) return;
     this.#actions.set(action.metadata.name, action);
+    actionNumber(action.metadata.name);
+    this.#names = undefined;
     this.#digest = undefined;
   }
 
   removeAction(name: string): void {
     this.#actions.delete(name);
+    this.#names = undefined;
     this.#digest = undefined;
   }
 
@@ -103,6 +107,8 @@ export class PolicyEngine {
     const targets = new TargetIndex();
     for (const object of objects.targets) targets.upsert(object);
     this.#actions = new Map(Array.from(objects.actions, (action) => [action.metadata.name, action]));
+    this.#names = undefined;
+    for (const name of this.#actions.keys()) actionNumber(name);
     this.#policies = policies;
     this.rules = rules;
     this.guardrails = guardrails;
@@ -111,7 +117,8 @@ export class PolicyEngine {
   }
 
   actionNames(): string[] {
-    return [...this.#actions.keys()].sort();
+    this.#names ??= [...this.#actions.keys()].sort();
+    return [...this.#names];
   }
 
   getAction(name: string): Action | undefined {

@@ -1,5 +1,6 @@
 import { ENVIRONMENTS, RISK_CLASSES, type RiskClass, SENSITIVITIES, type Sensitivity } from "../api/vocabulary.ts";
 import { celValue } from "./cel.ts";
+import { ENVIRONMENT_BITS, SENSITIVITY_BITS } from "./posting.ts";
 import { actionNumber } from "./rule.ts";
 import type { IndexedTarget } from "./target-index.ts";
 import type { RequestInput, ResolvedAgent } from "./types.ts";
@@ -8,6 +9,8 @@ import type { RequestInput, ResolvedAgent } from "./types.ts";
 export interface Facts {
   action: string;
   actionNumber: number;
+  /** What a rule's screen is held against: bits of the closed sets, all of them where the request has none. */
+  screen: number;
   target: IndexedTarget | undefined;
   environment: number;
   sensitivity: number;
@@ -34,13 +37,17 @@ export function makeFacts(
   risk: RiskClass,
   params: Record<string, unknown>,
 ): Facts {
+  const environmentBit = target ? 1 << ENVIRONMENTS.indexOf(target.object.spec.environment) : 0;
+  const sensitivityBit = 1 << SENSITIVITIES.indexOf(sensitivity);
+  const riskBit = 1 << RISK_CLASSES.indexOf(risk);
   return {
     action: request.action,
     actionNumber: actionNumber(request.action),
+    screen: (target ? environmentBit | (sensitivityBit << 3) : ENVIRONMENT_BITS | SENSITIVITY_BITS) | (riskBit << 7),
     target,
-    environment: target ? 1 << ENVIRONMENTS.indexOf(target.object.spec.environment) : 0,
-    sensitivity: 1 << SENSITIVITIES.indexOf(sensitivity),
-    risk: 1 << RISK_CLASSES.indexOf(risk),
+    environment: environmentBit,
+    sensitivity: sensitivityBit,
+    risk: riskBit,
     agent,
     depth: agent ? agent.delegation.length : 0,
     now,

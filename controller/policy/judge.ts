@@ -17,7 +17,8 @@ export interface Prepared {
   riskClass: RiskClass;
   effectiveRisk: RiskClass;
   params: Record<string, unknown>;
-  denied: { cause: DenialCause; reason: string } | undefined;
+  /** The reason is made only when somebody wants to read it. */
+  denied: { cause: DenialCause; reason: () => string } | undefined;
   facts: Facts | undefined;
 }
 
@@ -62,39 +63,42 @@ export function prepare(engine: PolicyEngine, input: DecideInput): Prepared {
     denied: undefined,
     facts: undefined,
   };
-  const deny = (cause: DenialCause, reason: string): Prepared => {
+  const deny = (cause: DenialCause, reason: () => string): Prepared => {
     prepared.denied = { cause, reason };
     return prepared;
   };
   const problem = strict || agent ? agentProblem(input) : undefined;
-  if (problem) return deny(problem.cause, problem.reason);
+  if (problem) return deny(problem.cause, () => problem.reason);
   if (!action) {
-    const hint = didYouMean(nearNames(request.action, engine.actionNames()));
-    return deny("UnknownAction", `unknown action ${show(request.action)}${hint ? `; ${hint}` : ""}`);
+    return deny("UnknownAction", () => {
+      const hint = didYouMean(nearNames(request.action, engine.actionNames()));
+      return `unknown action ${show(request.action)}${hint ? `; ${hint}` : ""}`;
+    });
   }
   if ("error" in found && (strict || found.error === "DuplicateTarget")) {
-    if (found.error === "UnknownTarget") return deny("UnknownTarget", `unknown target ${show(request.target)}`);
+    if (found.error === "UnknownTarget") return deny("UnknownTarget", () => `unknown target ${show(request.target)}`);
     return deny(
       "DuplicateTarget",
-      `several Targets are ${show(request.target)} or the same resource: ${found.names.join(", ")}`,
+      () => `several Targets are ${show(request.target)} or the same resource: ${found.names.join(", ")}`,
     );
   }
   if (strict && target && !action.spec.targetTypes.includes(target.object.spec.type)) {
     return deny(
       "TargetTypeMismatch",
-      `action ${request.action} is for ${action.spec.targetTypes.join(", ")}; target ${show(target.id)} is a ${show(target.object.spec.type)}`,
+      () =>
+        `action ${request.action} is for ${action.spec.targetTypes.join(", ")}; target ${show(target.id)} is a ${show(target.object.spec.type)}`,
     );
   }
   const errors = paramErrors(action, request.params, (parameter) => strict && isBound(action, parameter.name));
-  if (errors.length > 0) return deny("InvalidParameters", `invalid parameters: ${join(errors)}`);
+  if (errors.length > 0) return deny("InvalidParameters", () => `invalid parameters: ${join(errors)}`);
   prepared.params = withDefaults(action, request.params);
   if (strict && target) {
     const mismatches = bindParams(action, target.object, prepared.params);
-    if (mismatches.length > 0) return deny("TargetMismatch", join(mismatches));
+    if (mismatches.length > 0) return deny("TargetMismatch", () => join(mismatches));
     if (action.spec.bindings) {
       // what the target gave must satisfy the action's own constraints too
       const bound = paramErrors(action, prepared.params, () => false);
-      if (bound.length > 0) return deny("InvalidParameters", `invalid parameters: ${join(bound)}`);
+      if (bound.length > 0) return deny("InvalidParameters", () => `invalid parameters: ${join(bound)}`);
     }
   }
   prepared.facts = makeFacts(request, agent, input.now, target, sensitivity, prepared.effectiveRisk, prepared.params);

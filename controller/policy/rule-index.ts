@@ -1,9 +1,8 @@
 import { ENVIRONMENTS } from "../api/vocabulary.ts";
 import type { Facts } from "./facts.ts";
-import { type CompiledRule, compareRules } from "./rule.ts";
-
-/** Rules that share a selector value, in the order in which they are looked at. */
-export type Posting = CompiledRule[];
+import { Posting } from "./posting.ts";
+import type { CompiledRule } from "./rule.ts";
+import type { IndexedTarget } from "./target-index.ts";
 
 /** Kinds of key that a rule can be filed under. */
 type Kind = "label" | "agent" | "group" | "role" | "delegator" | "action" | "type" | "environment";
@@ -35,18 +34,8 @@ function filings(rule: CompiledRule): Filing[] {
   return ways;
 }
 
-/** Where `rule` stands or would stand in an ordered list. */
-function position(list: Posting, rule: CompiledRule): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = list[middle];
-    if (other && compareRules(other, rule) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+/** Counts changes of all indexes, so that what a target remembers of one is never taken for another. */
+let changes = 0;
 
 /**
  * Rules filed under their rarest selector value, so that a request looks only at the rules that share a value with it.
@@ -54,7 +43,7 @@ function position(list: Posting, rule: CompiledRule): number {
  */
 export class RuleIndex {
   /** All rules in order; the trace looks at its head. */
-  readonly ordered: Posting = [];
+  readonly ordered = new Posting();
   readonly #by = {
     agent: new Map<string, Posting>(),
     group: new Map<string, Posting>(),
@@ -66,78 +55,85 @@ export class RuleIndex {
     /** By key, then by value. */
     label: new Map<string, Map<string, Posting>>(),
   };
-  readonly #any: Posting = [];
+  readonly #any = new Posting();
+  #version = ++changes;
   /** How many rules name a value, per kind; rarity is judged by it. */
   readonly #mentions = new Map<Kind, Map<string, number>>(KINDS.map((kind) => [kind, new Map()]));
   readonly #filed = new Map<CompiledRule, Filing>();
 
   get size(): number {
-    return this.ordered.length;
+    return this.ordered.rules.length;
   }
 
   /** Adds many rules at once; cheaper than one by one. */
   addAll(rules: readonly CompiledRule[]): void {
+    this.#version = ++changes;
     for (const rule of rules) this.#mention(filings(rule), 1);
     const touched = new Set<Posting>([this.ordered]);
     for (const rule of rules) {
-      this.ordered.push(rule);
+      this.ordered.append(rule);
       for (const list of this.#lists(rule)) {
-        list.push(rule);
+        list.append(rule);
         touched.add(list);
       }
     }
-    for (const list of touched) list.sort(compareRules);
+    for (const list of touched) list.sort();
   }
 
   add(rule: CompiledRule): void {
+    this.#version = ++changes;
     this.#mention(filings(rule), 1);
-    this.ordered.splice(position(this.ordered, rule), 0, rule);
-    for (const list of this.#lists(rule)) list.splice(position(list, rule), 0, rule);
+    this.ordered.insert(rule);
+    for (const list of this.#lists(rule)) list.insert(rule);
   }
 
   remove(rule: CompiledRule): void {
     const filing = this.#filed.get(rule);
     if (!filing) return;
+    this.#version = ++changes;
     this.#filed.delete(rule);
     this.#mention(filings(rule), -1);
-    drop(this.ordered, rule);
-    if (filing.keys === ANY_KEYS) drop(this.#any, rule);
+    this.ordered.remove(rule);
+    if (filing.keys === ANY_KEYS) this.#any.remove(rule);
     else {
       const map = this.#mapOf(filing);
       for (const key of new Set(filing.keys)) {
         const list = map.get(key);
         if (!list) continue;
-        drop(list, rule);
-        if (list.length === 0) map.delete(key);
+        list.remove(rule);
+        if (list.rules.length === 0) map.delete(key);
       }
     }
   }
 
   /** The postings that may hold a rule that matches; together they hold every one that does. */
   candidates(facts: Facts): Posting[] {
-    const lists: Posting[] = [];
-    if (this.#any.length > 0) lists.push(this.#any);
     const { target, agent } = facts;
-    const { action, type, environment, label, role, group, delegator } = this.#by;
-    collect(action, facts.action, lists);
-    if (target) {
-      const { spec } = target.object;
-      collect(type, spec.type, lists);
-      collect(environment, spec.environment, lists);
-      const { labels } = spec;
-      if (label.size > 0 && labels) {
-        for (const key in labels) {
-          const values = label.get(key);
-          if (values) collect(values, labels[key] ?? "", lists);
-        }
-      }
-    }
+    const { role, group, delegator } = this.#by;
+    const lists = target ? this.#ofTarget(target).slice() : [];
+    if (this.#any.rules.length > 0) lists.push(this.#any);
+    collect(this.#by.action, facts.action, lists);
     if (agent) {
       collect(this.#by.agent, agent.id, lists);
       if (role.size > 0) for (const name of agent.roles) collect(role, name, lists);
       if (group.size > 0) for (const name of agent.groups) collect(group, name, lists);
       if (delegator.size > 0) for (const link of agent.delegation) collect(delegator, link.id, lists);
     }
+    return lists;
+  }
+
+  /** Postings by what the target is; remembered with it until a rule changes. */
+  #ofTarget(target: IndexedTarget): Posting[] {
+    if (target.filed?.version === this.#version) return target.filed.lists;
+    const { spec } = target.object;
+    const lists: Posting[] = [];
+    for (const [key, value] of Object.entries(spec.labels ?? {})) {
+      const values = this.#by.label.get(key);
+      if (values) collect(values, value, lists);
+    }
+    collect(this.#by.type, spec.type, lists);
+    collect(this.#by.environment, spec.environment, lists);
+    target.filed = { version: this.#version, lists };
     return lists;
   }
 
@@ -185,7 +181,7 @@ export class RuleIndex {
     for (const key of new Set(best.keys)) {
       let list = map.get(key);
       if (!list) {
-        list = [];
+        list = new Posting();
         map.set(key, list);
       }
       lists.push(list);
@@ -199,9 +195,4 @@ const ANY_KEYS: readonly string[] = [ANY];
 function collect(map: Map<string, Posting>, key: string, lists: Posting[]): void {
   const list = map.get(key);
   if (list) lists.push(list);
-}
-
-function drop(list: Posting, rule: CompiledRule): void {
-  const at = position(list, rule);
-  if (list[at] === rule) list.splice(at, 1);
 }

@@ -18,9 +18,13 @@ export interface CompiledPolicy {
 export interface ActionGlob {
   test: Glob;
   seen: number[];
+  /** Bits (number modulo 32) of the actions that match, of the first `known` numbers. */
+  bits: number;
+  known: number;
 }
 
 const numbers = new Map<string, number>();
+const namesByNumber: string[] = [];
 const MAX_NUMBERS = 50_000;
 
 /**
@@ -33,6 +37,7 @@ export function actionNumber(name: string): number {
     if (numbers.size >= MAX_NUMBERS) return -1;
     number = numbers.size;
     numbers.set(name, number);
+    namesByNumber.push(name);
   }
   return number;
 }
@@ -81,7 +86,7 @@ const MAX_SHARED = 20_000;
 function actionGlob(source: string): ActionGlob {
   const known = globs.get(source);
   if (known) return known;
-  const glob: ActionGlob = { test: compileGlob(source), seen: [] };
+  const glob: ActionGlob = { test: compileGlob(source), seen: [], bits: 0, known: 0 };
   if (globs.size >= MAX_SHARED) globs.clear();
   globs.set(source, glob);
   return glob;
@@ -96,6 +101,25 @@ export function globMatches(glob: ActionGlob, action: string, number: number): b
   while (glob.seen.length < number) glob.seen.push(0); // stays a dense array
   glob.seen[number] = value ? 1 : 2;
   return value;
+}
+
+/** How many actions have a number. */
+export function actionCount(): number {
+  return numbers.size;
+}
+
+/** Bits (number modulo 32) of the actions that the rule names; an action whose bit is not there can't match. */
+export function actionBits(rule: CompiledRule): number {
+  if (rule.actions === undefined) return -1;
+  let set = 0;
+  for (const number of rule.actionNumbers) set = number < 0 ? -1 : set | (1 << (number & 31));
+  for (const glob of rule.globs ?? []) {
+    for (; glob.known < namesByNumber.length; glob.known++) {
+      if (glob.test(namesByNumber[glob.known] ?? "")) glob.bits |= 1 << (glob.known & 31);
+    }
+    set |= glob.bits;
+  }
+  return set;
 }
 
 function bits(vocabulary: readonly string[], values: readonly string[] | undefined): number {

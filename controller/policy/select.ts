@@ -1,13 +1,14 @@
 import type { PolicyEngine } from "./engine.ts";
 import type { Facts } from "./facts.ts";
 import { holds, whenOutcome } from "./match.ts";
+import { ENVIRONMENT_BITS, RISK_BITS, SCREEN_WIDTH, SENSITIVITY_BITS, screenPriority } from "./posting.ts";
 import { type CompiledRule, compareRules } from "./rule.ts";
 import type { RuleIndex } from "./rule-index.ts";
 
 /** A rule that matched, or that was in error where it would have had to be known. */
 export interface Selected {
   rule: CompiledRule;
-  error?: string;
+  error: string | undefined;
 }
 
 /** What the rules say of a request. */
@@ -21,20 +22,31 @@ export interface Selection {
   first: Selected | undefined;
 }
 
-/** The highest rule of the index that passes `wanted` and matches or is in error. */
+/** The highest rule of the index that matches or is in error. */
 function highest(index: RuleIndex, facts: Facts): Selected | undefined {
   let best: Selected | undefined;
-  for (const list of index.candidates(facts)) {
-    for (const rule of list) {
-      if (best && compareRules(rule, best.rule) >= 0) break; // the rest of this list is lower still
+  let floor = Number.NEGATIVE_INFINITY;
+  const action = facts.actionNumber < 0 ? -1 : 1 << (facts.actionNumber & 31);
+  for (const posting of index.candidates(facts)) {
+    const { rules } = posting;
+    const screen = posting.screen(facts.actionNumber);
+    for (let i = 0, at = 0; i < rules.length; i++, at += SCREEN_WIDTH) {
+      if ((screen[at + 2] ?? 0) < floor) break; // the rest of this posting is lower than the best so far
+      if (((screen[at] ?? 0) & action) === 0) continue;
+      const sets = (screen[at + 1] ?? 0) & facts.screen;
+      if ((sets & ENVIRONMENT_BITS) === 0 || (sets & SENSITIVITY_BITS) === 0 || (sets & RISK_BITS) === 0) continue;
+      const rule = rules[i];
+      if (!rule) continue;
+      if (best && compareRules(rule, best.rule) >= 0) break;
       if (!holds(rule, facts)) continue;
-      if (rule.when === undefined && rule.broken === undefined) {
-        best = { rule };
-        break;
+      if (rule.when !== undefined || rule.broken !== undefined) {
+        const outcome = whenOutcome(rule, facts);
+        if (outcome === false) continue;
+        best = outcome === true ? { rule, error: undefined } : { rule, error: outcome.error };
+      } else {
+        best = { rule, error: undefined };
       }
-      const outcome = whenOutcome(rule, facts);
-      if (outcome === false) continue;
-      best = outcome === true ? { rule } : { rule, error: outcome.error };
+      floor = screenPriority(rule.priority);
       break;
     }
   }
@@ -50,7 +62,7 @@ export function select(engine: PolicyEngine, facts: Facts): Selection {
   const selection: Selection = { deny: undefined, approval: undefined, guardrailError: undefined, first: undefined };
   if (engine.guardrails.size > 0) {
     for (const list of engine.guardrails.candidates(facts)) {
-      for (const rule of list) {
+      for (const rule of list.rules) {
         if (!holds(rule, facts)) continue;
         const outcome = whenOutcome(rule, facts);
         if (outcome === false) continue;

@@ -2,6 +2,7 @@ import { SENTINEL_TARGET_ID, SENTINEL_TARGET_TYPE } from "../api/names.ts";
 import type { Target } from "../api/types.ts";
 import { SENSITIVITIES, type Sensitivity } from "../api/vocabulary.ts";
 import { containerKey, containersOf } from "./container.ts";
+import type { Posting } from "./posting.ts";
 import { resourceKey } from "./resource.ts";
 import { maxSensitivity } from "./risk.ts";
 
@@ -17,7 +18,9 @@ export interface IndexedTarget {
   /** How much it counts for the containers that it is in. */
   weight: Sensitivity;
   /** Kept by whoever computes it first. */
-  digest?: string;
+  digest?: string | undefined;
+  /** Rules that the index files under what this target is, and the version of the index that said so. */
+  filed: { version: number; lists: Posting[] } | undefined;
 }
 
 export type FoundTarget = { target: IndexedTarget } | { error: "UnknownTarget" | "DuplicateTarget"; names: string[] };
@@ -52,6 +55,8 @@ export class TargetIndex {
       container,
       inside: containersOf(spec),
       weight: container && spec.contents !== "registered" ? "critical" : spec.sensitivity,
+      digest: undefined,
+      filed: undefined,
     };
     this.byName.set(object.metadata.name, entry);
     if (spec.type === SENTINEL_TARGET_TYPE || entry.id === SENTINEL_TARGET_ID) return; // kept, never resolvable

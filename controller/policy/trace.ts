@@ -48,14 +48,14 @@ function keep(misses: Miss[], rule: CompiledRule, failed: number): void {
 function collect(index: RuleIndex, facts: Facts, skip: CompiledRule | undefined, misses: Miss[]): void {
   let left = MAX_CANDIDATES;
   for (const list of index.candidates(facts)) {
-    for (const rule of list) {
+    for (const rule of list.rules) {
       if (left-- <= 0) break;
       if (rule !== skip) keep(misses, rule, failures(rule, facts));
     }
   }
-  const head = Math.min(index.ordered.length, MAX_HEAD);
+  const head = Math.min(index.ordered.rules.length, MAX_HEAD);
   for (let i = 0; i < head; i++) {
-    const rule = index.ordered[i];
+    const rule = index.ordered.rules[i];
     if (rule && rule !== skip) keep(misses, rule, failures(rule, facts));
   }
 }
