@@ -55,7 +55,7 @@ test.after.always("the executor stops", () => executor?.stop());
 
 /** Does an action from request to end; fails when the status breaks its contract or a credential is left. */
 async function done(action: string, target: string, params: Record<string, unknown>): Promise<ActionRequest> {
-  const request = await world.request(action, target, params);
+  const request = await world.request(action, target, { params });
   await world.decide(request, params);
   const end = await world.finished(request);
   assertStatusInvariants(end);

@@ -16,7 +16,7 @@ import {
 import type { TicketSubject } from "../../../controller/tickets/claims.ts";
 import { issueTicket } from "../../../controller/tickets/issue.ts";
 import { createTicketKeys, type TicketKeys } from "../../../controller/tickets/keys.ts";
-import { installInto, root } from "../../../hack/lib/install.ts";
+import { installInto } from "../../../hack/lib/install.ts";
 import { type TestCluster, waitFor } from "../../support/cluster.ts";
 
 const API = "agentsafe.dev/v1alpha1";
@@ -35,13 +35,18 @@ export interface World {
     id: string,
     type: string,
     kubernetes: { apiVersion: string; kind: string; namespace?: string; name: string },
+    more?: Record<string, unknown>,
   ): Promise<void>;
   /** Applies what `rbac generate` gives now. */
   grant(): Promise<void>;
   /** A deployment with ready pods. */
   deployment(name: string, replicas?: number): Promise<void>;
   /** Creates a request; it is not decided. */
-  request(action: string, target: string, params?: Record<string, unknown>): Promise<ActionRequest>;
+  request(
+    action: string,
+    target: string,
+    options?: { place?: string; params?: Record<string, unknown> },
+  ): Promise<ActionRequest>;
   /** Allows a request and issues its ticket, or one that was tampered with. */
   decide(request: ActionRequest, params: Record<string, unknown>, change?: TicketChange): Promise<ActionRequest>;
   read(request: ActionRequest): Promise<ActionRequest>;
@@ -98,7 +103,7 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
     issuer,
     keys,
     executorKubeconfig,
-    async target(id, type, kubernetes) {
+    async target(id, type, kubernetes, more = {}) {
       const name = `${namespace}-${id.replaceAll("/", "-")}`;
       const spec = {
         id: `${namespace}/${id}`,
@@ -107,6 +112,7 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
         sensitivity: "public",
         contents: "registered",
         resource: { kubernetes },
+        ...more,
       };
       await cluster.apply(stringify({ apiVersion: API, kind: "Target", metadata: { name }, spec }));
     },
@@ -147,13 +153,13 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
         { timeoutMs: 120_000, what: `deployment ${name}` },
       );
     },
-    async request(action, target, params = {}) {
+    async request(action, target, { place = namespace, params = {} } = {}) {
       const spec = { action, target: `${namespace}/${target}`, params };
       // Requests are made by an agent: its username is stamped by a webhook that does not run here, so it says so itself.
       const requester = { username: "kubernetes-admin" };
       const name = `${action}-${randomUUID().slice(0, 8)}`;
       return admin.create<ActionRequest>(ACTION_REQUESTS, {
-        ...{ apiVersion: API, kind: "ActionRequest", metadata: { name, namespace } },
+        ...{ apiVersion: API, kind: "ActionRequest", metadata: { name, namespace: place } },
         spec: { ...spec, requester: { ...requester, ...(await whoami(admin)) } },
       });
     },
@@ -177,7 +183,7 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
       };
       const options = { now: Date.now() + (change.shiftMs ?? 0), lifetimeSeconds: change.lifetimeSeconds };
       const signed = await issueTicket(keys.signer(), { ...subject, ...change.subject }, options);
-      const expiresAt = new Date(Date.now() + 60_000).toISOString();
+      const expiresAt = new Date(Date.now() + (change.lifetimeSeconds ?? 60) * 1000).toISOString();
       const ticket = {
         ...signed,
         id: subject.ticketId,
@@ -258,7 +264,7 @@ export function reasonOf(request: ActionRequest, type: string): string | undefin
 
 /** The catalog's file of an Action, changed. */
 export function changedAction(name: string, change: (action: Action) => void): string {
-  const folder = join(root, "catalog", "kubernetes");
+  const folder = join(import.meta.dirname, "..", "..", "..", "catalog", "kubernetes");
   const file = readdirSync(folder).find((entry) => entry === `${name}.yaml`) ?? "";
   const action: Action = parse(readFileSync(join(folder, file), "utf8"));
   change(action);
