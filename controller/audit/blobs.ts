@@ -40,7 +40,7 @@ export async function writeBlob(dir: string, blob: EventBlob, salt: Buffer, sync
   const digest = `sha256:${hash("sha256", body, "hex")}`;
   const path = join(dir, blobPath(digest));
   try {
-    await writeWhole(path, await compress(body), sync);
+    await writeWhole([[path, await compress(body)]], sync);
     await syncFolder(join(path, ".."));
     await syncFolder(join(path, "../.."));
   } catch (error) {

@@ -111,6 +111,8 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
   let database: Sqlite | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  /** Durable events in the log, kept up with `add`: an index made anew later must reach as far. */
+  let durable = size;
   let flushing: Promise<void> = Promise.resolve();
 
   async function insert(to: Sqlite, rows: IndexRow[]): Promise<void> {
@@ -146,7 +148,7 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
       const have = await next(opened);
       const [meta] = await opened.all<{ value: string }>("SELECT value FROM meta WHERE key = 'genesis'");
       const genesis = await genesisId(dir);
-      if (have > 0 && (meta?.value !== genesis || have > size)) {
+      if (have > 0 && (meta?.value !== genesis || have > durable)) {
         throw new AuditError("LOG_CORRUPT", "the index is of another state of the log");
       }
       if (genesis) await opened.run("INSERT OR REPLACE INTO meta VALUES ('genesis', ?)", [genesis]);
@@ -160,7 +162,7 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
 
   async function catchUp(to: Sqlite, from: number): Promise<void> {
     // Rows of the queue come by themselves; the files give what was durable before the first of them.
-    const end = queue[0]?.[0] ?? size;
+    const end = queue[0]?.[0] ?? durable;
     let rows: IndexRow[] = [];
     let seq = from;
     if (from >= end) return;
@@ -202,13 +204,21 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
       try {
         await insert(to, rows);
       } catch (error) {
-        // Whatever is wrong, opening it again finds out and repairs it.
-        database = undefined;
-        await to.close();
+        await drop(to);
         throw error;
       }
       queue = queue.slice(rows.length);
       for (const row of rows) forget(row);
+    }
+  }
+
+  /** Whatever is wrong with it, opening it again finds out and repairs it. */
+  async function drop(broken: Sqlite | undefined): Promise<void> {
+    if (database === broken) database = undefined;
+    try {
+      await broken?.close();
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, "the audit index did not close");
     }
   }
 
@@ -265,12 +275,14 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
   async function ensureOpen(): Promise<Sqlite> {
     if (database) return database;
     await settle();
-    return ensure();
+    if (!database) throw new AuditError("AUDIT_UNAVAILABLE", "the audit index is not open");
+    return database;
   }
 
   schedule(0);
   return {
     add(row) {
+      durable = row[0] + 1;
       queue.push(row);
       const uid = row[3];
       if (uid !== null && EXECUTION_TYPES.includes(row[2])) overlay.set(uid, [...(overlay.get(uid) ?? []), row]);
@@ -280,14 +292,17 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
       return queue.length;
     },
     async executions(uid) {
-      try {
-        return foldExecutions(await look(uid));
-      } catch (error) {
-        if (closed) throw new AuditError("AUDIT_UNAVAILABLE", "the log is closed", { cause: error });
-        const broken = database;
-        database = undefined;
-        await broken?.close();
-        return foldExecutions(await look(uid));
+      for (let attempt = 1; ; attempt++) {
+        if (closed) throw new AuditError("AUDIT_UNAVAILABLE", "the log is closed");
+        const used = database;
+        try {
+          return foldExecutions(await look(uid));
+        } catch (error) {
+          await drop(used);
+          // An answer that may be wrong would be worse than none: the caller waits.
+          if (attempt === 3)
+            throw new AuditError("AUDIT_UNAVAILABLE", "the audit index can't be read", { cause: error });
+        }
       }
     },
     settle,

@@ -61,7 +61,7 @@ export function createIntegrator({
     const root = tiles.tree.root().toString("base64");
     const checkpoint: TimedCheckpoint = { origin: signer.origin, size, root, time: clock() };
     await tiles.flush();
-    await writeWhole(join(dir, "checkpoint"), signer.signCheckpoint(checkpoint), sync);
+    await writeWhole([[join(dir, "checkpoint"), signer.signCheckpoint(checkpoint)]], sync);
     await syncFolder(dir);
     signed = size;
     current = checkpoint;

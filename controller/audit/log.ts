@@ -162,6 +162,15 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
     },
   });
 
+  // One call for many ids: asking the system for ten bytes costs as much as for a thousand.
+  let pool: Buffer = Buffer.alloc(0);
+  function random10(): Buffer {
+    if (pool.length < 10) pool = randomBytes(1_280);
+    const taken = pool.subarray(0, 10);
+    pool = pool.subarray(10);
+    return taken;
+  }
+
   const queue: Waiting[] = [];
   let waitingBytes = 0;
   let running: Promise<void> | undefined;
@@ -269,7 +278,7 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
         throw unavailable(error);
       }
     }
-    return enqueue(input, prepareEvent(input, { time, random: randomBytes(10), blobs }));
+    return enqueue(input, prepareEvent(input, { time, random: random10(), blobs }));
   }
 
   async function stop(): Promise<void> {

@@ -15,6 +15,9 @@ export interface TileWriter {
   prune(): Promise<void>;
 }
 
+/** Files that are open at a time. */
+const FILES_AT_ONCE = 64;
+
 interface Open {
   index: number;
   hashes: Buffer[];
@@ -67,14 +70,19 @@ export function createTileWriter(dir: string, start: TileStart, sync: Sync): Til
       if (bundle.length > 0) {
         open.set(tilePath("entries", Math.floor(tree.size / TILE_WIDTH), bundle.length), formatBundle(bundle));
       }
-      for (const [path, data] of finished) await writeWhole(join(dir, path), data, sync);
+      for (let i = 0; i < finished.length; i += FILES_AT_ONCE) {
+        await writeWhole(
+          finished.slice(i, i + FILES_AT_ONCE).map(([path, data]) => [join(dir, path), data]),
+          sync,
+        );
+      }
       for (const folder of new Set(finished.map(([path]) => dirname(path)))) await syncFolder(join(dir, folder));
       for (const [path] of finished) {
         full.delete(path);
         stale.add(`${path}.p`);
       }
       // Partial tiles can be computed again from the log, so they need not be durable.
-      for (const [path, data] of open) if (!partials.has(path)) await writeWhole(join(dir, path), data);
+      for (const [path, data] of open) if (!partials.has(path)) await writeWhole([[join(dir, path), data]]);
       for (const path of partials) if (!open.has(path)) stale.add(path);
       partials = new Set(open.keys());
     },

@@ -1,5 +1,6 @@
 import test from "ava";
 import canonicalize from "canonicalize";
+import fc from "fast-check";
 import { auditable, canonical, MAX_DEPTH } from "../../controller/audit/canonical.ts";
 import { type EventInput, parseEvent, prepareEvent, sealEvent, uuidv7 } from "../../controller/audit/event.ts";
 import { EVENT_TYPES } from "../../controller/audit/event-types.ts";
@@ -43,6 +44,25 @@ test("RFC 8785 §3.2.3: keys are sorted by UTF-16 code units, not by code points
 test("RFC 8785 §3.2.2.2: strings are escaped in the one short way", (t) => {
   t.is(canonical({ string: '\u20ac$\u000f\nA\'B"\\\\"/' }), '{"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}');
   t.is(canonical({ literals: [null, true, false] }), '{"literals":[null,true,false]}');
+});
+
+test("any value has the form that another implementation of RFC 8785 gives it", (t) => {
+  const key = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "1", "10", "9", "toString"));
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5 },
+      fc.maxSafeInteger(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.string({ unit: "binary" }),
+      fc.array(tie("value"), { maxLength: 5 }),
+      fc.dictionary(key, tie("value"), { maxKeys: 6 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, (v) => t.is(canonical(v), canonicalize(v) ?? "")),
+    { numRuns: 500 },
+  );
 });
 
 test("only integers within 2^53 are numbers", (t) => {

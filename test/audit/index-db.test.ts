@@ -81,3 +81,25 @@ test("deleted, damaged, foreign or too new: the index is made anew and equals th
     t.deepEqual(after.slice(0, before.length), before, name);
   }
 });
+
+test("an index that breaks while the log is open is made anew as far as the log goes", async (t) => {
+  const dir = await folder(t);
+  const log = await openLog(dir, await newSigner());
+  await fill(log, 500);
+  for (const [round, damage] of [
+    "DROP TABLE events",
+    "DROP TABLE events; DROP TABLE meta; PRAGMA user_version = 0",
+  ].entries()) {
+    await log.append(intent(`before${round}`));
+    while ((await rows(dir)).length < log.size()) await new Promise((done) => setTimeout(done, 20));
+    const database = await openSqlite(join(dir, INDEX_FILE));
+    await database.exec(damage);
+    await database.close();
+    t.true(await log.hasIntent(`before${round}`));
+    await log.append(intent(`after${round}`));
+    t.true(await log.hasIntent(`after${round}`));
+    t.false(await log.hasIntent("nobody"));
+  }
+  await log.close();
+  t.is((await rows(dir)).length, log.size());
+});

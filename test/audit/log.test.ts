@@ -5,6 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { blobPath, MAX_BLOB_BYTES, readBlob } from "../../controller/audit/blobs.ts";
 import { parseEvent } from "../../controller/audit/event.ts";
+import { lastEvents } from "../../controller/audit/show.ts";
 import { verifyAuditLog } from "../../controller/audit/verify.ts";
 import { readLines } from "../../controller/audit/wal.ts";
 import { filesOf, fill, folder, intent, newSigner, openLog, outcome, sampleLog } from "./support.ts";
@@ -206,5 +207,23 @@ test("events that do not fit are refused and leave nothing behind", async (t) =>
   });
   t.is(log.size(), 2);
   t.false((await filesOf(dir)).some((file) => file.startsWith("blobs")));
+  await log.close();
+});
+
+test("a log is verified and shown while it is written", async (t) => {
+  const dir = await folder(t);
+  const signer = await newSigner();
+  const log = await openLog(dir, signer, { checkpointInterval: 5, segmentBytes: 200_000 });
+  let writing = true;
+  const writer = (async () => {
+    for (let i = 0; writing; i++) await fill(log, 50, `w${i}`);
+  })();
+  for (let i = 0; i < 15; i++) {
+    const result = await verifyAuditLog({ dir, keys: [signer.verifier] });
+    t.is(result.exit, 0, result.problem?.message);
+    t.true((await lastEvents(dir, 5, {})).events.length === 5 || log.size() < 6);
+  }
+  writing = false;
+  await writer;
   await log.close();
 });
