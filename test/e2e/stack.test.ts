@@ -1,10 +1,13 @@
 import test from "ava";
 import { useCluster, waitFor } from "../support/cluster.ts";
-import { startStack } from "../support/stack.ts";
+import { startStack, type TestStack } from "../support/stack.ts";
 
 const cluster = await useCluster({ own: true });
-const stack = await startStack({ cluster });
-test.after.always(() => stack.stop());
+let stack: TestStack;
+test.before(async (t) => {
+  t.timeout(300_000);
+  stack = await startStack({ cluster });
+});
 
 test.serial("every role can be killed and started again over its own state", async (t) => {
   for (const role of [stack.controller, stack.executor, stack.webhook]) {

@@ -41,6 +41,10 @@ export interface TestCluster {
   asServiceAccount(namespace: string, name: string, options?: { expirationSeconds?: number }): Promise<string>;
   /** A kubeconfig of a user with a client certificate. Needs the keys of the control plane. */
   asUser(name: string, groups?: readonly string[]): Promise<string>;
+  /** Runs before the cluster stops at the end of the test file, also when tests failed. */
+  beforeStop(run: () => Promise<void>): void;
+  /** Has `work` done before the cluster stops: hooks of a test file run side by side, and what uses the cluster must end first. */
+  endFirst(work: () => Promise<void>): void;
   stop(): Promise<void>;
 }
 
@@ -53,6 +57,7 @@ export interface UseClusterOptions {
 /**
  * Gives the test file a cluster: the shared one that the test runner started (named by `AGENT_SAFE_TEST_KUBECONFIG` and
  * `AGENT_SAFE_TEST_HOME`), else one of its own, which ends with the file. Call at the top level: `const cluster = await useCluster();`
+ * Nothing else may be awaited at the top level after it: AVA wants its hooks and tests declared at once from then on.
  */
 export async function useCluster(options: UseClusterOptions = {}): Promise<TestCluster> {
   const scratch = mkdtempSync(join(tmpdir(), "agent-safe-test-"));
@@ -70,6 +75,8 @@ export async function useCluster(options: UseClusterOptions = {}): Promise<TestC
     return file;
   };
 
+  const last: (() => Promise<void>)[] = [];
+  const endings: (() => Promise<void>)[] = [];
   const cluster: TestCluster = {
     kubeconfig,
     home,
@@ -102,7 +109,9 @@ export async function useCluster(options: UseClusterOptions = {}): Promise<TestC
       if (home === "") throw new Error("AGENT_SAFE_TEST_HOME is not set: no key to sign a client certificate with");
       return kubeconfigFor(name, await issueClientCertificate(join(home, "pki"), { user: name, groups }));
     },
+    beforeStop: (run) => void last.unshift(run),
     async stop() {
+      for (const run of last.splice(0)) await run();
       await admin.close();
       await controlPlane?.stop();
       rmSync(scratch, { recursive: true, force: true });

@@ -56,7 +56,7 @@ export interface TestStackOptions {
   logger?: Logger;
 }
 
-/** Installs the product on a test cluster and starts its three roles; resolves when all are ready. Stop it in `test.after.always`. */
+/** Installs the product on a test cluster and starts its three roles; resolves when all are ready. Call it in `test.before`; it ends before the cluster. */
 export async function startStack(options: TestStackOptions): Promise<TestStack> {
   const { cluster, home = join(cluster.scratch, "stack"), logger = silentLogger } = options;
   const group = openProcessGroup(join(home, "pids"), join(home, "logs"));
@@ -71,6 +71,23 @@ export async function startStack(options: TestStackOptions): Promise<TestStack> 
       keep: startOnce,
       readyTimeoutMs: 120_000,
     });
+    let stopped = false;
+    const stop = async () => {
+      if (stopped) return;
+      stopped = true;
+      await stack.stop();
+      await group.close();
+      // On a cluster of its own, which may be stopped already, that is for nothing.
+      if (cluster.controlPlane === undefined) await removeWebhooks(cluster.adminClient);
+    };
+    cluster.beforeStop(stop);
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      await stack.stop();
+      await group.close();
+      await removeWebhooks(cluster.adminClient);
+    };
+    cluster.endFirst(() => (stopped ??= stop()));
     const role = (name: RoleName) => testRole(group, stack.roles[name], stack.roles[name].process as OneProcess);
     return {
       controller: role("controller"),
@@ -80,11 +97,7 @@ export async function startStack(options: TestStackOptions): Promise<TestStack> 
       auditDirectory: join(home, "audit"),
       agents: stack.agents,
       kubeconfigOf: (name) => join(home, "roles", `${name}.kubeconfig`),
-      async stop() {
-        await stack.stop();
-        await group.close();
-        await removeWebhooks(cluster.adminClient);
-      },
+      stop,
     };
   } catch (error) {
     await group.close();
