@@ -55,6 +55,10 @@ export function wrap(
       cause: error,
     });
   }
+  if (error instanceof Error && "code" in error && error.code === "UND_ERR_INVALID_ARG") {
+    // Such as a token that holds a line break: sending it again cannot help.
+    return new KubeError({ code: "CONFIG", message: `${what}: ${error.message}`, cause: error });
+  }
   return new KubeError({ code: "CONNECTION", message: `${what}: ${messageOf(error)}`, retryable: true, cause: error });
 }
 

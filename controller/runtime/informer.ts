@@ -107,8 +107,9 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
 
   /** A watch says nothing when the server's history went back behind it; the smallest possible list does. */
   async function historyWentBack(signal: AbortSignal): Promise<boolean> {
-    const query = queryOf({ limit: 1, ...selectors });
-    const page = await client.raw<{ metadata?: { resourceVersion?: string } }>("GET", collection + query, {
+    // Without the selectors: with them, and nothing selected, the server would look at every object there is.
+    const page = await client.raw<{ metadata?: { resourceVersion?: string } }>("GET", `${collection}?limit=1`, {
+      headers: { accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json" },
       signal,
       timeoutMs: 10_000,
     });

@@ -113,6 +113,9 @@ test("a reconcile that takes too long is aborted, counted and tried again, never
   clearInterval(again);
   t.is(most, 1);
   t.true(((await value("controller_runtime_reconcile_timeouts_total")) ?? 0) >= 2);
+  // Its signal was aborted: what it answered is not to be trusted.
+  t.true(((await value("controller_runtime_reconcile_errors_total")) ?? 0) >= 2);
+  t.is(await value("controller_runtime_reconcile_total", { result: "success" }), 0);
   await controller.stop();
 });
 

@@ -1,2 +1,0 @@
-export type { Logger } from "./types.ts";
-export { silentLogger } from "./types.ts";
