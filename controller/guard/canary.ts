@@ -1,6 +1,7 @@
 import type { KubeClient } from "../runtime/client.ts";
 import { isKubeError, messageOf } from "../runtime/errors.ts";
 import type { CheckOptions } from "./compare.ts";
+import { type Finding, isAnswer } from "./finding.ts";
 
 /**
  * A forgery that one policy alone must refuse. It is sent as a dry run, so that nothing is written even when it is accepted.
@@ -33,16 +34,15 @@ export async function tryCanary(
   client: KubeClient,
   canary: Canary,
   options: CheckOptions,
-): Promise<string | undefined> {
+): Promise<Finding | undefined> {
   const what = `the canary "${canary.name}"`;
   try {
     const outcome = await canary.send(client, options);
-    return outcome === "nothing" ? undefined : `${what} was accepted: policy ${canary.policy} does not hold`;
+    if (outcome === "nothing") return undefined;
+    return { text: `${what} was accepted: policy ${canary.policy} does not hold`, seen: true };
   } catch (error) {
     if (refusingPolicy(error) === canary.policy) return undefined;
-    if (isKubeError(error) && error.status >= 400 && error.status < 500 && error.status !== 429) {
-      return `${what} was refused, but not by policy ${canary.policy}: ${messageOf(error)}`;
-    }
-    return `${what} could not be tried: ${messageOf(error)}`;
+    if (!isAnswer(error)) return { text: `${what} could not be tried: ${messageOf(error)}`, seen: false };
+    return { text: `${what} was refused, but not by policy ${canary.policy}: ${messageOf(error)}`, seen: true };
   }
 }

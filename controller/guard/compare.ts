@@ -1,6 +1,7 @@
 import type { KubeClient } from "../runtime/client.ts";
 import { isKubeError, messageOf } from "../runtime/errors.ts";
 import type { ExpectedObject } from "./expected.ts";
+import { type Finding, isAnswer } from "./finding.ts";
 import { guardedPart } from "./guarded-part.ts";
 import { firstDifference, type JsonObject } from "./json.ts";
 
@@ -16,25 +17,26 @@ export async function compareLive(
   client: KubeClient,
   expected: readonly ExpectedObject[],
   options: CheckOptions,
-): Promise<string[]> {
-  const problems = await Promise.all(expected.map((object) => compareOne(client, object, options)));
-  return problems.filter((problem) => problem !== undefined);
+): Promise<Finding[]> {
+  const findings = await Promise.all(expected.map((object) => compareOne(client, object, options)));
+  return findings.filter((finding) => finding !== undefined);
 }
 
 async function compareOne(
   client: KubeClient,
   object: ExpectedObject,
   options: CheckOptions,
-): Promise<string | undefined> {
+): Promise<Finding | undefined> {
   const what = `${object.kind} ${object.name}`;
   let live: JsonObject & { metadata?: { deletionTimestamp?: string } };
   try {
     live = await client.get(object.resource, { name: object.name }, options);
   } catch (error) {
-    if (isKubeError(error, "NOT_FOUND")) return `${what} is missing`;
-    return `${what} could not be read: ${messageOf(error)}`;
+    if (isKubeError(error, "NOT_FOUND")) return { text: `${what} is missing`, seen: true };
+    return { text: `${what} could not be read: ${messageOf(error)}`, seen: isAnswer(error) };
   }
-  if (live.metadata?.deletionTimestamp !== undefined) return `${what} is being deleted`;
+  if (live.metadata?.deletionTimestamp !== undefined) return { text: `${what} is being deleted`, seen: true };
   const difference = firstDifference(object.part, guardedPart(object.kind, live));
-  return difference === undefined ? undefined : `${what} is not as shipped: ${difference} differs`;
+  if (difference === undefined) return undefined;
+  return { text: `${what} is not as shipped: ${difference} differs`, seen: true };
 }

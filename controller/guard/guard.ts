@@ -4,6 +4,7 @@ import { type CanaryPlaces, canariesOf, type GuardRole } from "./canaries.ts";
 import { type Canary, tryCanary } from "./canary.ts";
 import { compareLive } from "./compare.ts";
 import { type ExpectedObject, loadExpected } from "./expected.ts";
+import type { Finding } from "./finding.ts";
 import type { GuardMetrics } from "./metrics.ts";
 import { watchGuarded } from "./triggers.ts";
 
@@ -84,24 +85,26 @@ export function createGuard(options: GuardOptions): Guard {
     ]);
     if (signal?.aborted) return;
     conclude([...differences, ...refusals.filter((refusal) => refusal !== undefined)], startedAt);
+    metrics?.ready.set(fresh() ? 1 : 0);
   }
 
-  function conclude(problems: readonly string[], startedAt: number): void {
-    if (problems.length === 0) {
+  function conclude(findings: readonly Finding[], startedAt: number): void {
+    if (findings.length === 0) {
       if (problem !== "") logger.info({ role, after: problem }, "the guard holds");
       heldAt = startedAt;
       problem = "";
-    } else {
-      const shown = problems.slice(0, shownProblems).join("; ");
-      const more = problems.length - shownProblems;
-      const text = more > 0 ? `${shown}; and ${more} more` : shown;
-      if (text !== problem)
-        logger.error({ role, problems }, "the guard does not hold: nothing is decided, claimed or minted");
-      heldAt = undefined;
-      problem = text;
-      metrics?.failures.inc();
+      return;
     }
-    metrics?.ready.set(problem === "" ? 1 : 0);
+    const text = textOf(findings);
+    if (findings.some(({ seen }) => seen)) {
+      if (text !== problem)
+        logger.error({ role, findings }, "the guard does not hold: nothing is decided, claimed or minted");
+      heldAt = undefined;
+    } else if (text !== problem) {
+      logger.warn({ role, findings }, "the guard could not look");
+    }
+    problem = text;
+    metrics?.failures.inc();
   }
 
   function begin(signal: AbortSignal | undefined): Promise<void> {
@@ -147,4 +150,10 @@ export function createGuard(options: GuardOptions): Guard {
     start,
     check,
   };
+}
+
+function textOf(findings: readonly Finding[]): string {
+  const shown = findings.slice(0, shownProblems).map(({ text }) => text);
+  const more = findings.length - shown.length;
+  return shown.join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
