@@ -18,7 +18,11 @@ export type Verdict =
   | { kind: "ended"; reason: "Cancelled" | "Expired" | "Invalid"; message: string; record: LogPosition }
   | { kind: "settled" };
 
+/** Bounds of the CRD; a longer text would be refused and leave the request stuck. */
 const maxMessage = 1024;
+const maxReason = 4096;
+const maxTrace = 32;
+const maxCondition = 512;
 
 /**
  * The whole status of `request` after `verdict`, at `now` (RFC 3339). Pure. What the executor owns is carried over
@@ -134,7 +138,7 @@ function readyReason(verdict: Open): ReadyReason {
 function messageOf(verdict: Verdict): string {
   if (verdict.kind === "settled") return "";
   const text = "message" in verdict ? verdict.message : verdict.decision.reason;
-  return text.length > maxMessage ? `${text.slice(0, maxMessage - 1)}…` : text;
+  return cut(text, maxMessage);
 }
 
 function condition(
@@ -144,7 +148,7 @@ function condition(
   message: string,
   observedGeneration: number,
 ) {
-  return { type, status, reason, message: message.slice(0, maxMessage), observedGeneration };
+  return { type, status, reason, message: cut(message, maxMessage), observedGeneration };
 }
 
 function agentOf(agent: ResolvedAgent): NonNullable<ActionRequestStatus["agent"]> {
@@ -156,7 +160,27 @@ function decisionOf(decision: Decision, now: string): NonNullable<ActionRequestS
   const { result, cause, reason, params, policy, policyUID, policyGeneration, policyDigest, rule } = decision;
   const { riskClass, effectiveRisk, action, target, trace } = decision;
   return {
-    ...{ result, cause, reason, params, policy, policyUID, policyGeneration, policyDigest, rule },
-    ...{ riskClass, effectiveRisk, action, target, trace: [...trace], judgedAt: now },
+    ...{
+      result,
+      cause,
+      reason: cut(reason, maxReason),
+      params,
+      policy,
+      policyUID,
+      policyGeneration,
+      policyDigest,
+      rule,
+    },
+    ...{ riskClass, effectiveRisk, action, target, judgedAt: now },
+    trace: trace.slice(0, maxTrace).map(({ condition: on, message, ...entry }) => ({
+      ...entry,
+      condition: on === undefined ? undefined : cut(on, maxCondition),
+      message: message === undefined ? undefined : cut(message, maxReason),
+    })),
   };
+}
+
+/** At most `length` UTF-16 units, with a sign that something is missing. */
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -43,8 +43,6 @@ export interface TestCluster {
   asUser(name: string, groups?: readonly string[]): Promise<string>;
   /** Runs before the cluster stops at the end of the test file, also when tests failed. */
   beforeStop(run: () => Promise<void>): void;
-  /** Has `work` done before the cluster stops: hooks of a test file run side by side, and what uses the cluster must end first. */
-  endFirst(work: () => Promise<void>): void;
   stop(): Promise<void>;
 }
 
@@ -76,7 +74,6 @@ export async function useCluster(options: UseClusterOptions = {}): Promise<TestC
   };
 
   const last: (() => Promise<void>)[] = [];
-  const endings: (() => Promise<void>)[] = [];
   const cluster: TestCluster = {
     kubeconfig,
     home,

@@ -81,13 +81,6 @@ export async function startStack(options: TestStackOptions): Promise<TestStack> 
       if (cluster.controlPlane === undefined) await removeWebhooks(cluster.adminClient);
     };
     cluster.beforeStop(stop);
-    let stopped: Promise<void> | undefined;
-    const stop = async () => {
-      await stack.stop();
-      await group.close();
-      await removeWebhooks(cluster.adminClient);
-    };
-    cluster.endFirst(() => (stopped ??= stop()));
     const role = (name: RoleName) => testRole(group, stack.roles[name], stack.roles[name].process as OneProcess);
     return {
       controller: role("controller"),
