@@ -64,14 +64,10 @@ export async function createSemantics({ skew, whole }: { skew: number; whole: bo
         }
       } else latest = event.time;
       const { type, action, data, seq } = event;
-      const attempt = action?.attempt ?? data.attempt ?? 1;
-      if (type === "execution.intent" || type === "execution.outcome" || type === "execution.unknown") {
-        note(
-          type === "execution.intent" ? "intent" : "outcome",
-          `${action?.uid ?? "?"} attempt ${String(attempt)}`,
-          seq,
-        );
-      }
+      const key = `${action?.uid ?? "?"} attempt ${String(action?.attempt ?? data.attempt ?? 1)}`;
+      if (type === "execution.intent") note("intent", key, seq);
+      // What a recovery found out is no claim to have acted: the intent may be in another executor's log, or never written.
+      else if (type === "execution.outcome") note(data.recovered === true ? "recovered" : "outcome", key, seq);
       const { ticket } = data;
       if (typeof ticket === "string" && (type === "ticket.used" || type === "execution.intent"))
         note(type, ticket, seq);
@@ -103,7 +99,7 @@ export async function createSemantics({ skew, whole }: { skew: number; whole: bo
 async function openIntents(database: Sqlite): Promise<number> {
   const [row] = await database.all<{ n: number }>(
     `SELECT count(*) n FROM (SELECT DISTINCT key FROM facts i WHERE kind = 'intent' AND NOT EXISTS
-     (SELECT 1 FROM facts o WHERE o.kind = 'outcome' AND o.key = i.key AND o.seq > i.seq))`,
+     (SELECT 1 FROM facts o WHERE o.kind IN ('outcome', 'recovered') AND o.key = i.key AND o.seq > i.seq))`,
   );
   return row?.n ?? 0;
 }

@@ -5,6 +5,7 @@ import { folder, intent, newSigner, openLog, outcome } from "./support.ts";
 
 const T0 = 1_795_000_000_000;
 const used = (ticket: string): EventInput => ({ type: "ticket.used", data: { ticket } });
+const recovered = (uid: string): EventInput => ({ ...outcome(uid), data: { result: "FAILURE", recovered: true } });
 
 const cases: [name: string, events: [EventInput, number?][], kind: string | undefined, seq: number][] = [
   [
@@ -14,6 +15,13 @@ const cases: [name: string, events: [EventInput, number?][], kind: string | unde
     0,
   ],
   ["an outcome without an intent", [[intent("a")], [outcome("b")]], "outcome-without-intent", 3],
+  [
+    "what a recovery found out, without an intent here",
+    [[recovered("a")], [intent("b")], [recovered("b")]],
+    undefined,
+    0,
+  ],
+  ["an execution that is not known", [[{ type: "execution.unknown", action: { uid: "a" }, data: {} }]], undefined, 0],
   ["an outcome of another attempt", [[intent("a")], [outcome("a", 2)]], "outcome-without-intent", 3],
   ["an outcome before its intent", [[outcome("a")], [intent("a")]], "outcome-without-intent", 2],
   ["two intents for one attempt", [[intent("a")], [outcome("a")], [intent("a")]], "duplicate-intent", 4],

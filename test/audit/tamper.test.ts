@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import { verifyAuditLog } from "../../controller/audit/verify.ts";
 import { segmentName } from "../../controller/audit/wal.ts";
-import { filesOf, fill, folder, openLog, sampleLog } from "./support.ts";
+import { filesOf, fill, folder, newSigner, openLog, sampleLog } from "./support.ts";
 
 const DERIVED = /^(index\.sqlite|writer\.lock)/u;
 const WAL = join("wal", segmentName(1, 0));
@@ -180,4 +180,25 @@ test("an unfinished last line is dropped, a finished one that is not readable re
   const last = join(dir, "wal", segmentName(2, 22));
   await writeFile(last, Buffer.concat([await readFile(last), Buffer.from('{"data":{},"epoch"\n')]));
   await t.throwsAsync(openLog(dir, signer), { code: "LOG_CORRUPT" });
+});
+
+test("what is not signed yet hangs together by its chain", async (t) => {
+  const dir = join(await folder(t), "controller");
+  const signer = await newSigner();
+  const log = await openLog(dir, signer, { checkpointInterval: 600_000 });
+  await fill(log, 50);
+  const copy = join(await folder(t), "copy");
+  await cp(dir, copy, { recursive: true });
+  await log.close();
+  const keys = [signer.verifier];
+  t.like(await verifyAuditLog({ dir: copy, keys }), { exit: 0, size: 2, unsigned: 50 });
+  const sound = await lines(copy);
+  const changed = [...sound];
+  changed[20] = (changed[20] ?? "").replace('"result":"allow"', '"result":"denyy"');
+  await setLines(copy, changed);
+  t.like(await verifyAuditLog({ dir: copy, keys }), { exit: 1, problem: { seq: 21 } });
+  await t.throwsAsync(openLog(copy, signer), { code: "LOG_ROLLBACK_DETECTED" });
+  await setLines(copy, [...sound.slice(0, 20), ...sound.slice(21)]);
+  t.like(await verifyAuditLog({ dir: copy, keys }), { exit: 3, problem: { seq: 20 } });
+  await t.throwsAsync(openLog(copy, signer), { code: "LOG_CORRUPT" });
 });
