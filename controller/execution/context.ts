@@ -11,7 +11,10 @@ export interface ExpressionContext {
 }
 
 /** The values of one execution. `request.time` is when this is called, RFC 3339. */
-export function expressionContext(input: ExecutionInput, before: State = {}): ExpressionContext {
+export function expressionContext(
+  input: Pick<ExecutionInput, "request" | "target" | "params" | "clock">,
+  before: State = {},
+): ExpressionContext {
   const { uid, namespace, name } = input.request;
   const time = new Date(input.clock()).toISOString();
   return {

@@ -21,6 +21,8 @@ export interface ExecutionReport {
   message: string;
   prechecks: PrecheckResult[];
   output?: string;
+  /** The output of an action that wants it in a Secret; never goes to a status or a log. */
+  secretOutput?: string;
   before?: State;
   after?: State;
   diff?: StateDiff;

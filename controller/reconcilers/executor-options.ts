@@ -13,6 +13,7 @@ import type {
 } from "../runtime/index.ts";
 import type { TicketVerifierKeys } from "../tickets/verifier-keys.ts";
 import type { ExecutorMetrics } from "./executor-metrics.ts";
+import type { RunEnd } from "./executor-tell.ts";
 
 /** The log as the executor uses it; `unavailable` says why it can't be written, "" when it can. */
 export interface ExecutorAudit extends Pick<AuditLog, "append" | "hasIntent" | "intentOutcome"> {
@@ -91,7 +92,7 @@ export interface ExecutorScope
   /** UIDs of requests that this process is executing right now. */
   running: Set<string>;
   /** By UID, what is left to tell of executions that ended while log or API server were away. */
-  untold: Map<string, () => Promise<unknown>>;
+  untold: Map<string, () => Promise<RunEnd>>;
   /** Ends when the process is asked to stop. */
   stopping: AbortSignal;
 }

@@ -10,8 +10,9 @@ import { createTargetLocks } from "./executor-locks.ts";
 import { defaultTimes, type ExecutorReconcilerOptions, type ExecutorScope } from "./executor-options.ts";
 import { awaitsPerson, recover } from "./executor-recover.ts";
 import { hasOpenTicket, type Redeemable, RefusalError, redeem } from "./executor-redeem.ts";
-import { runClaimed, tellUntilHeard } from "./executor-run.ts";
+import { runClaimed } from "./executor-run.ts";
 import { settle } from "./executor-settle.ts";
+import { tellUntilHeard } from "./executor-tell.ts";
 
 /** Refusals that may pass by themselves while the ticket lives. */
 const PASSING = new Set(["UNKNOWN_KEY", "NOT_YET_VALID", "KEYS_MALFORMED"]);
@@ -61,7 +62,10 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
     if (cached === undefined || uid === undefined || cached.status?.settled === true || scope.running.has(uid))
       return undefined;
     const tell = scope.untold.get(uid);
-    if (tell !== undefined) return void (await tellUntilHeard(scope, uid, async () => (await tell()) as "finished"));
+    if (tell !== undefined) {
+      await tellUntilHeard(scope, uid, tell);
+      return undefined;
+    }
     if (cached.status?.claim !== undefined) {
       if (isTrue(cached.status.conditions, CONDITIONS.Finished)) return settle(scope, cached);
       return awaitsPerson(cached) ? undefined : recover(scope, cached);

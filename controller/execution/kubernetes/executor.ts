@@ -85,6 +85,7 @@ interface Run {
 interface Findings {
   prechecks: PrecheckResult[];
   output?: string;
+  secretOutput?: string;
   before?: State;
   after?: State;
   diff?: ExecutionReport["diff"];
@@ -120,7 +121,7 @@ async function perform(run: Run, found: Findings): Promise<void> {
   const answer = await act(() => prepared.make({ ...options, signal: undefined }));
   input.onStep("after-act");
   found.done = prepared.done;
-  found.output = readOutput(spec, answer, prepared.done, object.resource);
+  Object.assign(found, readOutput(spec, answer, prepared.done, object.resource));
 
   try {
     await waitFor(call.waitFor, () => readObject(client, object, options), {
