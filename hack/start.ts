@@ -1,9 +1,8 @@
 /** `npm start`: brings up a local control plane with Agent-Safe on it, and runs until it is told to stop. */
-import { mkdirSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { startDetached } from "./lib/detach.ts";
 import { endProcesses } from "./lib/end-processes.ts";
-import { localHome } from "./lib/local-home.ts";
+import { createHome, localHome } from "./lib/local-home.ts";
 import { takeLock } from "./lib/lock.ts";
 import { type Local, runLocal } from "./lib/run-local.ts";
 import { tryItText } from "./lib/try-it.ts";
@@ -42,6 +41,7 @@ Examples:
 
 const options = program.opts<Options>();
 const home = localHome(options.home);
+createHome(home);
 const logger = { info: (message: string) => void process.stdout.write(`${message}\n`) };
 
 if (options.detach) {
@@ -55,7 +55,6 @@ if (options.detach) {
 }
 
 async function runUntilStopped(): Promise<void> {
-  mkdirSync(home.directory, { recursive: true });
   const lock = takeLock(home.lock);
   if (!lock.taken) {
     logger.info(`It already runs in ${home.directory} (process ${lock.holder.pid}). End it with: npm stop`);

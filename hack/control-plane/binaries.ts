@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../lib/lock.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
@@ -7,6 +7,9 @@ import { buildPrograms } from "./build.ts";
 import { downloadPrograms, type Releases } from "./download.ts";
 import { executablesIn } from "./executables.ts";
 import { type Binaries, cacheDirectory, type ProgramName, programNames, versions } from "./versions.ts";
+
+/** Programs are made in such a folder; one that is there while nobody holds the lock was left by a killed process. */
+const stagingPrefix = ".staging-";
 
 /** Where programs may come from. */
 export interface BinaryOptions {
@@ -32,7 +35,9 @@ export async function ensureBinaries(options: BinaryOptions = {}): Promise<Binar
 
   mkdirSync(cache, { recursive: true });
   const release = await waitForLock(`${cache}.lock`, logger);
-  const staging = mkdtempSync(join(dirname(cache), ".staging-"));
+  for (const name of readdirSync(cache))
+    if (name.startsWith(stagingPrefix)) rmSync(join(cache, name), { recursive: true });
+  const staging = mkdtempSync(join(cache, stagingPrefix));
   try {
     // Each program enters the cache whole or not at all, so an interrupted run loses only what was under way.
     const keep = (name: ProgramName) => renameSync(join(staging, name), join(cache, name));

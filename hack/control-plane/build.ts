@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { renameSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { openProcessGroup } from "../lib/process-group.ts";
 import type { SourceContext } from "./binaries.ts";
 import { ControlPlaneError } from "./error.ts";
 import { moduleDirectory, type ProgramName, versions } from "./versions.ts";
@@ -42,31 +43,30 @@ export async function buildPrograms(context: SourceContext): Promise<void> {
 async function buildOne(name: ProgramName, { staging, env }: SourceContext): Promise<void> {
   const recipe = recipes[name];
   if (name === "kwok") {
-    await go(["install", "-ldflags", "-s -w", recipe.package], staging, { ...env, GOBIN: staging, CGO_ENABLED: "0" });
-    return;
+    const install = ["install", "-ldflags", "-s -w", recipe.package];
+    return go(install, staging, { ...env, GOBIN: staging, CGO_ENABLED: "0" }, staging);
   }
   const output = join(staging, `${name}.building`);
   const version = `k8s.io/component-base/version.gitVersion=${versions.kubernetes}`;
   const [major, minor] = versions.kubernetes.slice(1).split(".");
   const numbers = `-X k8s.io/component-base/version.gitMajor=${major} -X k8s.io/component-base/version.gitMinor=${minor}`;
   const args = ["build", "-ldflags", `-s -w -X ${version} ${numbers}`, "-o", output, recipe.package];
-  await go(args, moduleDirectory, { ...env, CGO_ENABLED: "0" });
+  await go(args, moduleDirectory, { ...env, CGO_ENABLED: "0" }, staging);
   renameSync(output, join(staging, name));
 }
 
-function go(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn("go", args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
-    let tail = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      tail = (tail + chunk.toString("utf8")).slice(-4000);
-    });
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new ControlPlaneError("BUILD_FAILED", `go ${args.join(" ")} ended with ${code}:\n${tail.trim()}`));
-    });
-  });
+/** Runs `go` so that it ends with this process, however that ends. */
+async function go(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv, staging: string): Promise<void> {
+  const group = openProcessGroup(join(staging, "pids"), join(staging, "logs"));
+  try {
+    const program = await group.start({ name: "go", command: "go", args, cwd, env });
+    const { code, signal } = await program.exited;
+    if (code === 0) return;
+    const tail = readFileSync(program.logFile, "utf8").slice(-4000).trim();
+    throw new ControlPlaneError("BUILD_FAILED", `go ${args.join(" ")} ended with ${code ?? signal}:\n${tail}`);
+  } finally {
+    await group.close();
+  }
 }
 
 function noGo(missing: readonly string[]): ControlPlaneError {

@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   home: string;
   /** Ports to use instead of free ones. */
   ports?: Partial<Ports>;
+  /** Files that say that it serves; removed when it ends, also when this process is killed. */
+  markers?: readonly string[];
   logger?: Logger;
 }
 
@@ -56,13 +58,13 @@ export interface ControlPlane {
  * Rejects with ControlPlaneError; nothing is left running then.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { logger = silentLogger } = options;
+  const { logger = silentLogger, markers = [] } = options;
   const layout = layoutOf(resolve(options.home));
   const binaries = await ensureBinaries({ logger });
   for (let attempt = 1; ; attempt++) {
     const ports = await persistentPorts(layout.home, portNames, options.ports);
     await writeConfiguration(layout, ports);
-    const running = assemble(binaries, layout, ports, logger);
+    const running = assemble(binaries, layout, ports, markers, logger);
     try {
       await running.startAll();
       return running.controlPlane;
@@ -75,8 +77,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-function assemble(binaries: Binaries, layout: Layout, ports: Ports, logger: Logger) {
-  const group = openProcessGroup(layout.pids, layout.logs);
+function assemble(binaries: Binaries, layout: Layout, ports: Ports, markers: readonly string[], logger: Logger) {
+  const group = openProcessGroup(layout.pids, layout.logs, markers);
   const programs = new Map<string, Program>();
   const start = async (spec: ProgramSpec) => void programs.set(spec.name, await group.start(spec));
   const stop = async (name: string, graceMs: number) => programs.get(name)?.stop(graceMs);

@@ -5,7 +5,7 @@ import { resources } from "../lib/resources.ts";
 import { waitFor } from "../lib/wait.ts";
 
 /** The nodes of a local control plane, played by KWOK. */
-export const nodeNames = ["worker-node-01", "worker-node-02", "worker-node-03"] as const;
+const nodeNames = ["worker-node-01", "worker-node-02", "worker-node-03"] as const;
 
 interface NodeObject extends KubeObject {
   status?: {

@@ -8,7 +8,7 @@ export interface Releases {
   kwokIndex: string;
 }
 
-export const officialReleases: Releases = {
+const officialReleases: Releases = {
   kubernetes: "https://dl.k8s.io/release",
   etcd: "https://github.com/etcd-io/etcd/releases/download",
   kwokIndex: "https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags",

@@ -4,7 +4,7 @@ import type { Resource } from "../../controller/runtime/types.ts";
 import type { Manifest } from "./manifests.ts";
 
 /** The field manager of everything that `npm start` installs. */
-export const fieldManager = "agent-safe-start";
+const fieldManager = "agent-safe-start";
 
 /** Others of the same manifests live in these, so they come first. */
 const firstKinds = ["Namespace", "CustomResourceDefinition", "ServiceAccount"];

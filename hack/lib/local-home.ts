@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { root } from "./root.ts";
 
@@ -10,6 +11,11 @@ export interface LocalHome {
   ready: string;
   pids: string;
   logs: string;
+}
+
+/** Creates the folder if needed, for its owner alone: it holds keys. */
+export function createHome({ directory }: LocalHome): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
 }
 
 /** The folder named by `--home`, else `$AGENT_SAFE_HOME`, else `.agent-safe` in the checkout. */

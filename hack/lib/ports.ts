@@ -8,7 +8,7 @@ const lowest = 20_000;
 const highest = 30_000;
 
 /** Whether a server could listen on 127.0.0.1 at this port now. */
-export function isPortFree(port: number): Promise<boolean> {
+function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));

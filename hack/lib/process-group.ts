@@ -12,7 +12,7 @@ export interface ProgramSpec {
   command: string;
   args: readonly string[];
   /** Added to the environment of this process. */
-  env?: Readonly<Record<string, string>>;
+  env?: NodeJS.ProcessEnv;
   cwd?: string;
 }
 
@@ -47,12 +47,17 @@ export interface ProcessGroup {
 /**
  * Opens a group whose processes are recorded in `pidsDirectory` and log to `logsDirectory`.
  * A minder process watches over this one and ends the group should this process be killed.
+ * @param markers files that say that the group serves; removed when it ends, also then
  */
-export function openProcessGroup(pidsDirectory: string, logsDirectory: string): ProcessGroup {
+export function openProcessGroup(
+  pidsDirectory: string,
+  logsDirectory: string,
+  markers: readonly string[] = [],
+): ProcessGroup {
   mkdirSync(pidsDirectory, { recursive: true });
   mkdirSync(logsDirectory, { recursive: true });
   const programs = new Set<Program>();
-  const minder = startMinder(pidsDirectory);
+  const minder = startMinder(pidsDirectory, markers);
   return {
     async start(spec) {
       const program = await startProgram(spec, pidsDirectory, join(logsDirectory, `${spec.name}.log`));
@@ -70,9 +75,9 @@ export function openProcessGroup(pidsDirectory: string, logsDirectory: string): 
   };
 }
 
-function startMinder(pidsDirectory: string): ChildProcess {
+function startMinder(pidsDirectory: string, markers: readonly string[]): ChildProcess {
   const script = join(dirname(fileURLToPath(import.meta.url)), "minder.ts");
-  const minder = spawn(process.execPath, [script, pidsDirectory], {
+  const minder = spawn(process.execPath, [script, pidsDirectory, ...markers], {
     detached: true, // Ctrl-C in the terminal must not reach it
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -6,12 +6,12 @@ import type { ProgramSpec } from "./process-group.ts";
 import { root } from "./root.ts";
 import type { TokenFile } from "./tokens.ts";
 
-export const roleNames = ["controller", "webhook", "executor"] as const;
+const roleNames = ["controller", "webhook", "executor"] as const;
 
 /** A role of the product; each is a process with a ServiceAccount of its own. */
 export type RoleName = (typeof roleNames)[number];
 
-export const systemNamespace = "agent-safe-system";
+const systemNamespace = "agent-safe-system";
 
 /** Everything needed to start one role. */
 export interface RolePlan {

@@ -33,7 +33,6 @@ export interface Local {
 
 /** Starts the control plane (unless one was named) and the product on it; writes `ready` when all serve. */
 export async function runLocal({ home, kubeconfig, apiPort, webhookPort, logger }: LocalOptions): Promise<Local> {
-  mkdirSync(home.directory, { recursive: true, mode: 0o700 }); // it holds keys
   rmSync(home.ready, { force: true });
   await endProcesses(home.pids, 1000); // a killed run may have left some
   const base = await openBase({ home, kubeconfig, apiPort, logger });
@@ -92,7 +91,7 @@ async function openBase(options: Omit<LocalOptions, "webhookPort">): Promise<Bas
   const cacheDirectory = join(home.directory, "kubectl-cache");
   if (kubeconfig !== undefined) {
     const { kubectl } = await ensureBinaries({ logger, programs: ["kubectl"] });
-    const group = openProcessGroup(home.pids, home.logs);
+    const group = openProcessGroup(home.pids, home.logs, [home.ready]);
     const access = openAdminAccess({ kubectlPath: kubectl, kubeconfig: resolve(kubeconfig), cacheDirectory });
     return {
       access,
@@ -107,7 +106,7 @@ async function openBase(options: Omit<LocalOptions, "webhookPort">): Promise<Bas
   const { kubectl } = await ensureBinaries({ logger });
   const manifests = renderManifests(kubectl);
   manifests.catch(() => undefined); // whoever awaits it handles the error
-  const plane = await startControlPlane({ home: home.directory, ports, logger });
+  const plane = await startControlPlane({ home: home.directory, ports, markers: [home.ready], logger });
   const access = openAdminAccess({ kubectlPath: plane.kubectl, kubeconfig: plane.kubeconfig, cacheDirectory });
   return {
     access,

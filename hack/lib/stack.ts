@@ -97,7 +97,7 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
 const tolerableRestarts = 3;
 
 /** Waits until a role is ready; its error shows the end of its log. */
-export async function untilReady(role: RunningRole, timeoutMs: number): Promise<void> {
+async function untilReady(role: RunningRole, timeoutMs: number): Promise<void> {
   const { process } = role;
   const hopeless = new AbortController();
   const ready = async () => {

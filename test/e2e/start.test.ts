@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -94,4 +94,5 @@ test.serial("a killed npm start leaves no process either", async (t) => {
   process.kill(ready().pid, "SIGKILL");
   const gone = () => records.every(({ pid }) => processIdentity(pid) === undefined);
   t.true(await waitFor(gone, { timeoutMs: 60_000, what: "everything to end" }));
+  t.false(existsSync(join(home, "ready")), "and nothing says that it is ready");
 });

@@ -14,7 +14,7 @@ import { type KubectlResult, runKubectl } from "../../hack/lib/kubectl.ts";
 import { resources } from "../../hack/lib/resources.ts";
 import { requestToken } from "../../hack/lib/tokens.ts";
 
-export { type WaitOptions, waitFor } from "../../hack/lib/wait.ts";
+export { waitFor } from "../../hack/lib/wait.ts";
 
 /** A real API server (with controllers and nodes) for the tests of one file. */
 export interface TestCluster {
