@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import test from "ava";
+import { Agent, request as fetchRaw } from "undici";
 import { ACTION_REQUESTS } from "../../controller/api/resources.ts";
 import { createClient } from "../../controller/runtime/client.ts";
 import { createTransport } from "../../controller/runtime/transport.ts";
@@ -174,6 +175,47 @@ test.serial("Actions, policies and Agents that mean nothing are refused", async 
   t.regex(template.stderr, /spec\.execution\.kubernetes\.patch.*nope/);
 });
 
+test.serial("what is no review gets a clear 4xx, and the webhook goes on", async (t) => {
+  const { stdout } = await cluster.kubectl(["get", "mutatingwebhookconfiguration", "agent-safe", "-o", "json"]);
+  const ca = Buffer.from(JSON.parse(stdout).webhooks[0].clientConfig.caBundle, "base64");
+  const dispatcher = new Agent({ connect: { ca } });
+  const post = async (path: string, body: string, type = "application/json") => {
+    const url = `https://127.0.0.1:${webhook.port}${path}`;
+    const answer = await fetchRaw(url, { method: "POST", dispatcher, body, headers: { "content-type": type } });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  };
+  const resource = { group: "agentsafe.dev", version: "v1alpha1", resource: "actionrequests" };
+  const kind = { group: "agentsafe.dev", version: "v1alpha1", kind: "ActionRequest" };
+  const common = { uid: "u", kind, resource, operation: "CREATE", userInfo: { username: "mallory" } };
+  const review = (change: object) => {
+    const reviewed = { ...common, object: { spec: scale }, ...change };
+    return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: reviewed });
+  };
+  const mutate = "/mutate/actionrequests";
+  for (const [path, body, status] of [
+    [mutate, "", 400],
+    [mutate, "{", 400],
+    [mutate, `${"[".repeat(200_000)}${"]".repeat(200_000)}`, 400],
+    [mutate, "x".repeat(4 * 1024 * 1024), 413],
+    [mutate, review({ operation: "UPDATE" }), 400],
+    [mutate, review({ subResource: "status" }), 400],
+    ["/validate", review({}), 400],
+    ["/validate", review({ resource: { group: "apps", version: "v1", resource: "deployments" } }), 400],
+    ["/nowhere", review({}), 404],
+  ] as const) {
+    // The answer to a body that was cut off may be lost in the reset that follows it.
+    const answer = await post(path, body).catch(() => ({ status: 413, text: '{"error":""}' }));
+    t.is(answer.status, status, `${path} ${body.slice(0, 40)}`);
+    t.regex(answer.text, /"error"/);
+  }
+  t.is((await post(mutate, review({}), "text/plain")).status, 415);
+  for (const object of [null, {}, { spec: null }, { spec: [] }, { spec: { action: 1, target: {} } }])
+    t.is((await post(mutate, review({ object }))).status, 200);
+  const good = await post(mutate, review({}));
+  t.true(JSON.parse(good.text).response.allowed);
+  await dispatcher.close();
+});
+
 test.serial(
   "without the webhook nothing is created, while status writes go on; with it back, creation works",
   async (t) => {
@@ -217,4 +259,5 @@ test.serial("many at once are all answered", async (t) => {
   const created = await Promise.all(names.map((manifest) => client.create<KubeObject>(ACTION_REQUESTS, manifest)));
   t.true(created.every(({ metadata }) => metadata.uid));
   await transport.close();
+  t.log(await webhook.registry.getSingleMetricAsString("agentsafe_webhook_review_seconds"));
 });

@@ -117,6 +117,20 @@ test("only so many run and wait; more are turned away at once", async (t) => {
   await server.close();
 });
 
+test("those who send large bodies slowly don't keep small ones waiting", async (t) => {
+  const { server, port } = await serving({ bodyLimit: 1024 * 1024 });
+  const slow = Array.from({ length: 40 }, () => {
+    const socket = connect({ host: "127.0.0.1", port, ca });
+    socket.on("error", () => socket.destroy());
+    socket.write("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900000\r\n\r\n{");
+    return socket;
+  });
+  await Promise.all(slow.map((socket) => new Promise((resolve) => socket.once("secureConnect", resolve))));
+  t.is((await send(port)).status, 200);
+  for (const socket of slow) socket.destroy();
+  await server.close(0);
+});
+
 test("until it is ready it says so", async (t) => {
   let ready = false;
   const { server, port } = await serving({ ready: () => ready });

@@ -5,7 +5,10 @@ import { messageOf } from "../errors.ts";
 import type { Logger } from "../types.ts";
 import { BodyError, readBody } from "./body.ts";
 import type { KeyPair } from "./certificates.ts";
-import { createGate } from "./gate.ts";
+import { createGate, type Gate } from "./gate.ts";
+
+/** Bodies up to this size are read at once, whoever sends them. */
+const SMALL_BODY = 64 * 1024;
 
 /** What a handler answers: an HTTP status and a JSON value. */
 export interface Reply {
@@ -24,7 +27,7 @@ export interface JsonServerOptions {
   readonly logger: Logger;
   /** When it says false every POST is answered 503. */
   readonly ready?: () => boolean;
-  /** Requests handled at once (64) and waiting behind them (512); more are answered 503. */
+  /** Requests handled at once (64) and waiting behind them (512), their bodies already read; more are answered 503. */
   readonly running?: number;
   readonly waiting?: number;
   /** How long one request may take from its first byte to the end of its body (10 s). */
@@ -45,6 +48,8 @@ export interface JsonServer {
 export function createJsonServer(options: JsonServerOptions): JsonServer {
   const { logger, routes } = options;
   const gate = createGate({ running: options.running ?? 64, waiting: options.waiting ?? 512 });
+  // Whoever sends slowly keeps others waiting only if they send as much: memory is bounded by connections times what is small.
+  const large = createGate({ running: 16, waiting: 64 });
   const requestTimeout = options.requestTimeoutMs ?? 10_000;
 
   const server: Server = createServer({
@@ -79,15 +84,13 @@ export function createJsonServer(options: JsonServerOptions): JsonServer {
     if (refused) return send(request, response, refused);
     const handler = routes[pathOf(request)];
     if (!handler) return send(request, response, problem(404, "no such path"));
-    const leave = await gate.enter();
-    if (!leave) return send(request, response, problem(503, "too many requests at once"));
     try {
-      send(request, response, await handler(await readBody(request, options.bodyLimit), request));
+      const body = await through(isSmall(request) ? undefined : large, () => readBody(request, options.bodyLimit));
+      send(request, response, await through(gate, () => handler(body, request)));
     } catch (error) {
-      if (!(error instanceof BodyError)) throw error;
-      send(request, response, problem(error.status, error.message));
-    } finally {
-      leave();
+      if (error instanceof BodyError) send(request, response, problem(error.status, error.message));
+      else if (error instanceof TooManyError) send(request, response, problem(503, error.message));
+      else throw error;
     }
   }
 
@@ -128,6 +131,27 @@ export function createJsonServer(options: JsonServerOptions): JsonServer {
 /** A reply that says what was wrong with the HTTP request itself. */
 export function problem(status: number, error: string): Reply {
   return { status, body: { error } };
+}
+
+/** A body that says beforehand that it is small. */
+function isSmall({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) <= SMALL_BODY;
+}
+
+class TooManyError extends Error {
+  override readonly name = "TooManyError";
+}
+
+/** Runs a task inside a gate. Throws TooManyError when even its queue is full. */
+async function through<T>(gate: Gate | undefined, task: () => Promise<T>): Promise<T> {
+  if (!gate) return task();
+  const leave = await gate.enter();
+  if (!leave) throw new TooManyError("too many requests at once");
+  try {
+    return await task();
+  } finally {
+    leave();
+  }
 }
 
 function pathOf(request: IncomingMessage): string {
