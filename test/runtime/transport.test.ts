@@ -115,7 +115,7 @@ test("429 is given up after some tries, or at the deadline, as a typed error", a
 
 test("an eviction's 429 is an answer, not something to wait for", async (t) => {
   const { api, client } = await setUp(t);
-  api.answer = failWith(429, "TooManyRequests", { "retry-after": "10" });
+  api.answer = failWith(429, "TooManyRequests", { "retry-after": "0" });
   const pods = { ...configMaps, plural: "pods" };
   await t.throwsAsync(client.createSubresource(pods, { namespace: "default", name: "p" }, "eviction", {}), {
     code: "TOO_MANY_REQUESTS",
