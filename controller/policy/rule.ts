@@ -75,8 +75,6 @@ export interface CompiledRule {
   when: CelProgram | undefined;
   /** Why the rule can't be evaluated at all; it is in error whenever the rest of it holds. */
   broken: string | undefined;
-  /** Texts of the trace, made when first told. */
-  told: Map<string, string> | undefined;
 }
 
 const globs = new Map<string, ActionGlob>();
@@ -183,7 +181,6 @@ function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): C
     windows,
     when,
     broken,
-    told: undefined,
   };
 }
 

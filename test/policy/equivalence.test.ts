@@ -41,7 +41,7 @@ function agree(
 test("the indexed engine decides as a naive reading of the rules does", (t) => {
   fc.assert(
     fc.property(world, fc.array(input, { minLength: 5, maxLength: 15 }), (w, inputs) => agree(t, w, build(w), inputs)),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
   t.pass();
 });

@@ -12,7 +12,8 @@ const LEVELS = ["public", "internal", "restricted", "critical"] as const;
 const RISKS = ["low", "medium", "high", "critical"] as const;
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...values], { minLength: 1, maxLength: Math.min(3, values.length) });
+const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> =>
+  fc.subarray([...values], { minLength: 1, maxLength: Math.min(3, values.length) });
 const maybe = <T>(arbitrary: fc.Arbitrary<T>, weight = 3): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq: weight });
 
