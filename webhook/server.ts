@@ -65,7 +65,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     onLost: metrics.lost,
   });
   const shared = { logger, onRefused: reporter.record };
-  const requests = createRequestCheck({ actions: caches.actions, systemNamespace });
+  const requests = createRequestCheck(caches.actions);
   const catalog = createCatalogCheck({ findTargets: caches.findTargets, getAction: caches.actions.get });
   const server = createJsonServer({
     routes: {
