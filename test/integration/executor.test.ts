@@ -100,15 +100,12 @@ test("scale-deployment scales, waits, and says how to undo it", async (t) => {
   const end = await done("scale-deployment", "scaled", { namespace, deployment: "scaled", replicas: 3 });
   t.is(reasonOf(end, "Ready"), "Succeeded", JSON.stringify(end.status?.execution));
   const { stdout } = await cluster.kubectl([
-    "get",
-    "deploy",
-    "-n",
-    namespace,
-    "scaled",
-    "-o",
-    "jsonpath={.status.availableReplicas}",
+    ...["get", "deploy", "-n", namespace, "scaled"],
+    ...["-o", "jsonpath={.spec.replicas}"],
   ]);
   t.is(stdout, "3");
+  // As it was when the wait ended: under load a pod may be unready again by now.
+  t.is(end.status?.execution?.after?.available_replicas, 3);
   t.is(end.status?.execution?.before?.replicas, 1);
   t.is(end.status?.execution?.after?.replicas, 3);
   t.like(end.status?.rollback, {

@@ -123,14 +123,16 @@ async function perform(run: Run, found: Findings): Promise<void> {
   found.done = prepared.done;
   Object.assign(found, readOutput(spec, answer, prepared.done, object.resource));
 
+  let seen: LiveObject | null | undefined;
+  const read = async () => {
+    seen = await readObject(client, object, options);
+    return seen;
+  };
   try {
-    await waitFor(call.waitFor, () => readObject(client, object, options), {
-      uid: live?.metadata.uid,
-      signal: options.signal,
-    });
+    await waitFor(call.waitFor, read, { uid: live?.metadata.uid, signal: options.signal });
   } finally {
     // The state after is worth having also when the wait failed; what can't be read is left out.
-    const after = await readAfter(run, context);
+    const after = await readAfter(run, context, seen);
     if (after !== undefined) {
       found.after = shown(run, after);
       found.diff = diffState(found.before, found.after);
@@ -138,10 +140,15 @@ async function perform(run: Run, found: Findings): Promise<void> {
   }
 }
 
-async function readAfter(run: Run, context: ExpressionContext): Promise<State | undefined> {
-  const signal = AbortSignal.timeout(AFTER_MS);
+/** The state after the effect: as the wait has last seen it, or by a look of its own if nothing was waited for. */
+async function readAfter(
+  run: Run,
+  context: ExpressionContext,
+  seen: LiveObject | null | undefined,
+): Promise<State | undefined> {
+  const options = { ...run.options, signal: AbortSignal.timeout(AFTER_MS) };
   try {
-    const live = await readObject(run.client, run.object, { ...run.options, signal });
+    const live = seen === undefined ? await readObject(run.client, run.object, options) : seen;
     return readState(run.input.action.spec.stateFields ?? [], visible(run, live), context, { demandRequired: false });
   } catch (error) {
     if (isKubeError(error) || error instanceof ExecutionError) return undefined;
