@@ -202,3 +202,17 @@ test("what is not signed yet hangs together by its chain", async (t) => {
   t.like(await verifyAuditLog({ dir: copy, keys }), { exit: 3, problem: { seq: 20 } });
   await t.throwsAsync(openLog(copy, signer), { code: "LOG_CORRUPT" });
 });
+
+test("the last event changed everywhere it stands is found by its hash", async (t) => {
+  const { dir, signer } = await sampleLog(t, 20);
+  for (const file of [WAL, "tile/entries/000.p/22"]) {
+    const path = join(dir, file);
+    const text = await readFile(path, "latin1");
+    const at = text.lastIndexOf('"result":"allow"');
+    await writeFile(path, `${text.slice(0, at)}"result":"denyy"${text.slice(at + 16)}`, "latin1");
+  }
+  const keys = [signer.verifier];
+  t.like(await verifyAuditLog({ dir, keys }), { exit: 1, problem: { seq: 21 } });
+  t.is((await verifyAuditLog({ dir, keys, from: 21 })).exit, 1);
+  t.is((await verifyAuditLog({ dir, keys, to: 20 })).exit, 0, "its content was not asked for");
+});
