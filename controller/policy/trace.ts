@@ -2,6 +2,7 @@ import type { PolicyEngine } from "./engine.ts";
 import type { Facts } from "./facts.ts";
 import { show } from "./field-error.ts";
 import { CONDITIONS, failures, WHEN, whenOutcome } from "./match.ts";
+import { ENVIRONMENT_BITS, RISK_BITS, SCREEN_WIDTH, SENSITIVITY_BITS, screenPriority } from "./posting.ts";
 import { type CompiledRule, compareRules } from "./rule.ts";
 import type { RuleIndex } from "./rule-index.ts";
 import type { Ruling } from "./select.ts";
@@ -45,18 +46,38 @@ function keep(misses: Miss[], rule: CompiledRule, failed: number): void {
   if (misses.length > MAX_NEAR_MISSES) misses.pop();
 }
 
+/** At least so many conditions fail, by the screen alone. */
+function leastFailures(screen: Int32Array, at: number, action: number, sets: number): number {
+  const held = (screen[at + 1] ?? 0) & sets;
+  let least = ((screen[at] ?? 0) & action) === 0 ? 1 : 0;
+  if ((held & ENVIRONMENT_BITS) === 0) least++;
+  if ((held & SENSITIVITY_BITS) === 0) least++;
+  if ((held & RISK_BITS) === 0) least++;
+  return least;
+}
+
 function collect(index: RuleIndex, facts: Facts, skip: CompiledRule | undefined, misses: Miss[]): void {
-  let left = MAX_CANDIDATES;
-  for (const list of index.candidates(facts)) {
-    for (const rule of list.rules) {
-      if (left-- <= 0) break;
-      if (rule !== skip) keep(misses, rule, failures(rule, facts));
-    }
-  }
   const head = Math.min(index.ordered.rules.length, MAX_HEAD);
   for (let i = 0; i < head; i++) {
     const rule = index.ordered.rules[i];
     if (rule && rule !== skip) keep(misses, rule, failures(rule, facts));
+  }
+  const action = facts.actionNumber < 0 ? -1 : 1 << (facts.actionNumber & 31);
+  let left = MAX_CANDIDATES;
+  for (const posting of index.candidates(facts)) {
+    const { rules } = posting;
+    const screen = posting.screen(facts.actionNumber);
+    for (let i = 0, at = 0; i < rules.length && left-- > 0; i++, at += SCREEN_WIDTH) {
+      const last = misses[MAX_NEAR_MISSES - 1];
+      if (last) {
+        // turned away without being touched when it can't come before the last that is kept
+        const least = leastFailures(screen, at, action, facts.screen);
+        if (least > last.distance) continue;
+        if (least === last.distance && (screen[at + 2] ?? 0) < screenPriority(last.rule.priority)) continue;
+      }
+      const rule = rules[i];
+      if (rule && rule !== skip) keep(misses, rule, failures(rule, facts));
+    }
   }
 }
 

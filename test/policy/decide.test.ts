@@ -378,3 +378,34 @@ test("when sees request, params, target, agent and now", (t) => {
   });
   t.is(ask(engine, { action: "scale", params: { replicas: 3 }, ticketId: "T" }).result, "allow");
 });
+
+test("an action that comes after the rules were first asked is matched by their globs", (t) => {
+  const engine = engineOf({ policies: [policy("p", [rule("r", "allow", { actions: ["brand-*"] })])] });
+  t.is(ask(engine).result, "deny");
+  engine.upsertAction(action("brand-new-thing"));
+  t.is(ask(engine, { action: "brand-new-thing" }).result, "allow");
+  engine.removeAction("brand-new-thing");
+  t.is(ask(engine, { action: "brand-new-thing" }).cause, "UnknownAction");
+});
+
+test("the trace is the nearest of what was looked at, the same in whatever order rules came", (t) => {
+  const rules = Array.from({ length: 40 }, (_, i) =>
+    rule(
+      `r${i}`,
+      "deny",
+      {
+        actions: [i % 3 ? "other" : "restart"],
+        targets: { environments: [i % 2 ? "prod" : "dev"], sensitivities: ["critical"] },
+      },
+      { priority: i },
+    ),
+  );
+  const forward = ask(engineOf({ policies: [policy("p", rules)] }));
+  const one = engineOf({});
+  for (const [i, r] of rules.toReversed().entries()) one.upsertPolicy(policy(`q${i}`, [r]));
+  t.deepEqual(
+    ask(one).trace.map((entry) => entry.rule),
+    forward.trace.map((entry) => entry.rule),
+  );
+  t.is(forward.trace[0]?.rule, "r36"); // restart in dev: only the sensitivity fails; the highest of these
+});
