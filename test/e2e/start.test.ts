@@ -76,6 +76,8 @@ test.serial("a role that is killed is started again", async (t) => {
 test.serial("npm stop leaves no process, and the next start keeps the state", async (t) => {
   t.timeout(600_000);
   t.is((await kubectl(["create", "namespace", "kept"])).code, 0);
+  const edit = ["patch", "agent", "retired-bot", "--type=merge", "-p", '{"spec":{"description":"changed by hand"}}'];
+  t.is((await kubectl(edit)).code, 0);
   const records = readProcesses(join(home, "pids"));
   const { code, output } = await script("stop");
   t.is(code, 0);
@@ -86,6 +88,8 @@ test.serial("npm stop leaves no process, and the next start keeps the state", as
   t.is(started.code, 0, started.output);
   t.log(`second start: ${started.output.match(/Ready after .* s/)?.[0]}`);
   t.is((await kubectl(["get", "namespace", "kept"])).code, 0);
+  const changed = await kubectl(["get", "agent", "retired-bot", "-o", "jsonpath={.spec.description}"]);
+  t.is(changed.stdout, "changed by hand", "also what was changed in a sample");
 });
 
 test.serial("a killed npm start leaves no process either", async (t) => {
