@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "ava";
 import { ensureBinaries } from "../../hack/control-plane/binaries.ts";
@@ -12,6 +11,7 @@ import {
   versions,
 } from "../../hack/control-plane/versions.ts";
 import { startReleaseServer } from "./release-server.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const unreachable = {
   kubernetes: "http://127.0.0.1:1/k8s",
@@ -21,7 +21,7 @@ const unreachable = {
 
 /** A machine with an empty home and, if told so, a `go` that makes scripts and notes how it was called. */
 function machine(options: { go?: boolean } = {}) {
-  const home = mkdtempSync(join(tmpdir(), "agent-safe-home-"));
+  const home = scratchFolder();
   const bin = join(home, "bin");
   mkdirSync(bin);
   if (options.go) {

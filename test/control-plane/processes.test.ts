@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { endProcesses } from "../../hack/lib/end-processes.ts";
@@ -11,8 +10,7 @@ import { processIdentity } from "../../hack/lib/process-identity.ts";
 import { readProcesses, recordProcess } from "../../hack/lib/process-table.ts";
 import { supervise } from "../../hack/lib/supervise.ts";
 import { waitFor } from "../../hack/lib/wait.ts";
-
-const scratch = () => mkdtempSync(join(tmpdir(), "agent-safe-processes-"));
+import { scratchFolder } from "./scratch.ts";
 
 function sleeper(): ChildProcess & { pid: number } {
   const child = spawn("sleep", ["600"], { stdio: "ignore" });
@@ -21,7 +19,7 @@ function sleeper(): ChildProcess & { pid: number } {
 }
 
 test("a recorded process is ended", async (t) => {
-  const directory = scratch();
+  const directory = scratchFolder();
   const child = sleeper();
   recordProcess(directory, "sleep", child.pid, false);
   t.deepEqual(await endProcesses(directory, 2000), ["sleep"]);
@@ -30,7 +28,7 @@ test("a recorded process is ended", async (t) => {
 });
 
 test("a stranger that has the pid of a recorded process is left alone", async (t) => {
-  const directory = scratch();
+  const directory = scratchFolder();
   const child = sleeper();
   t.teardown(() => child.kill("SIGKILL"));
   const record = { name: "etcd", pid: child.pid, identity: "an earlier start", group: false };
@@ -41,7 +39,7 @@ test("a stranger that has the pid of a recorded process is left alone", async (t
 });
 
 test("a stopped (SIGSTOP) process is ended too", async (t) => {
-  const directory = scratch();
+  const directory = scratchFolder();
   const child = sleeper();
   recordProcess(directory, "sleep", child.pid, false);
   child.kill("SIGSTOP");
@@ -50,7 +48,7 @@ test("a stopped (SIGSTOP) process is ended too", async (t) => {
 });
 
 test("when the parent is killed, its programs and their children end", async (t) => {
-  const directory = scratch();
+  const directory = scratchFolder();
   const library = new URL("../../hack/lib/process-group.ts", import.meta.url);
   const script = `
     import { openProcessGroup } from ${JSON.stringify(library.href)};
@@ -72,7 +70,7 @@ test("when the parent is killed, its programs and their children end", async (t)
 });
 
 test("a program that ends is started again, until it is stopped", async (t) => {
-  const directory = scratch();
+  const directory = scratchFolder();
   const group = openProcessGroup(join(directory, "pids"), join(directory, "logs"));
   const lines: string[] = [];
   const supervised = await supervise(
@@ -90,7 +88,7 @@ test("a program that ends is started again, until it is stopped", async (t) => {
 });
 
 test("a program that can't be executed is an error that names it", async (t) => {
-  const directory = scratch();
+  const directory = scratchFolder();
   const group = openProcessGroup(join(directory, "pids"), join(directory, "logs"));
   await t.throwsAsync(group.start({ name: "none", command: "/nonexistent/program", args: [] }), {
     message: /cannot start none \(\/nonexistent\/program\)/,
@@ -99,7 +97,7 @@ test("a program that can't be executed is an error that names it", async (t) => 
 });
 
 test("a lock is held by one, and free again when released or when its holder has ended", (t) => {
-  const file = join(scratch(), "lock");
+  const file = join(scratchFolder(), "lock");
   const first = takeLock(file);
   t.true(first.taken);
   const second = takeLock(file);

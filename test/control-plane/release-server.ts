@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Releases } from "../../hack/control-plane/releases.ts";
+import { scratchFolder } from "./scratch.ts";
 
 /** A server laid out like the official ones, on 127.0.0.1. */
 export interface ReleaseServer {
@@ -30,7 +30,7 @@ export async function startReleaseServer(): Promise<ReleaseServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const archives = mkdtempSync(join(tmpdir(), "agent-safe-releases-"));
+  const archives = scratchFolder();
 
   for (const arch of ["amd64", "arm64"]) {
     for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"]) {

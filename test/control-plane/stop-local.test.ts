@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
 import test from "ava";
 import { localHome } from "../../hack/lib/local-home.ts";
 import { processIdentity } from "../../hack/lib/process-identity.ts";
 import { recordProcess } from "../../hack/lib/process-table.ts";
 import { stopLocal } from "../../hack/lib/stop-local.ts";
+import { scratchFolder } from "./scratch.ts";
 
-const newHome = () => localHome(mkdtempSync(join(tmpdir(), "agent-safe-stop-")), {});
+const newHome = () => localHome(scratchFolder(), {});
 
 function sleeper(): ChildProcess & { pid: number } {
   const child = spawn("sleep", ["600"], { stdio: "ignore" });
