@@ -38,8 +38,7 @@ function environment(variables: readonly string[]): { env: Environment; patterns
   for (const name of variables) env.registerVariable(name, name === "now" ? "google.protobuf.Timestamp" : "dyn");
   // The library's own `matches` runs a backtracking engine; ours is RE2.
   env.registerFunction("string.re2Search(string): bool", (text: string, source: string) => {
-    const pattern = patterns.get(source);
-    if (!pattern) throw new ExpressionError("Evaluation", "pattern was not compiled");
+    const pattern = patterns.get(source) ?? compileSearch(source); // always a literal that has compiled before
     return pattern(text);
   });
   const made = { env, patterns };

@@ -1,5 +1,6 @@
 import { type PolicyEngine, policyDigest, targetDigest } from "./engine.ts";
 import { type Prepared, prepare } from "./judge.ts";
+import { paramsLimits } from "./params-limits.ts";
 import { type Ruling, rule, select } from "./select.ts";
 import { trace } from "./trace.ts";
 import type { DecideInput, Decision, DecisionCause, DecisionResult, TraceEntry, Verdict } from "./types.ts";
@@ -51,6 +52,8 @@ export function decide(engine: PolicyEngine, input: DecideInput): Decision {
   const prepared = prepare(engine, input);
   const { denied, facts } = prepared;
   if (denied || !facts) {
+    // What is too large, or would not survive JSON, is not carried on into records either.
+    if (paramsLimits(prepared.params).length > 0) prepared.params = {};
     return decision(
       engine,
       prepared,

@@ -345,6 +345,14 @@ for (const [what, params, want] of [
   });
 }
 
+test("params that no record could hold are not carried on, whatever the cause of the denial", (t) => {
+  const engine = engineOf({ policies: [allowAll] });
+  const bad = { big: "x".repeat(40_000) };
+  t.deepEqual(ask(engine, { action: "nothing", params: bad }).params, {});
+  t.deepEqual(ask(engine, { params: JSON.parse('{"__proto__":1}') }, { agent: null }).params, {});
+  t.deepEqual(ask(engine, { action: "nothing", params: { a: 1 } }).params, { a: 1 });
+});
+
 test("an older state of the same object is ignored", (t) => {
   const at = (resourceVersion: string, decision: "allow" | "deny", uid = "u") => {
     const p = policy("p", [rule("r", decision)]);
