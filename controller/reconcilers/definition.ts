@@ -1,7 +1,16 @@
 import type { DefinitionReason, Resource } from "../api/constants.ts";
 import { objectDigest } from "../api/digest.ts";
 import type { Condition, ObjectMeta } from "../api/types.ts";
-import { type Gate, type Informer, type KubeClient, type KubeObject, refOf, summarise } from "../runtime/index.ts";
+import {
+  type ConditionUpdate,
+  type Gate,
+  type Informer,
+  type KubeClient,
+  type KubeObject,
+  refOf,
+  setCondition,
+  summarise,
+} from "../runtime/index.ts";
 import { equal, type Json, mergePatch } from "./merge-patch.ts";
 
 /** An Action, ActionPolicy, Target or Agent: what people write and the decider reads. */
@@ -18,6 +27,8 @@ export interface Finding {
   message: string;
   /** More status fields, such as a rule count. */
   status?: Record<string, Json>;
+  /** More conditions than Ready and what goes with it. */
+  conditions?: ConditionUpdate[];
 }
 
 export interface DefinitionReconcilerOptions<T extends Definition> {
@@ -52,13 +63,18 @@ export function createDefinitionReconciler<T extends Definition>(options: Defini
 
 /** The status of a definition after `finding`. Pure; fields that others write (budgets, say) are carried over. */
 export function definitionStatus(object: Definition, finding: Finding, now: string): Json {
+  const generation = object.metadata.generation ?? 1;
+  let conditions = object.status?.conditions;
+  for (const condition of finding.conditions ?? []) {
+    conditions = setCondition(conditions, { ...condition, observedGeneration: generation }, now);
+  }
   const summary = summarise(
-    object.status,
+    { ...object.status, conditions },
     {
       state: finding.ok ? "ready" : "stalled",
       reason: finding.reason,
       message: finding.message.slice(0, 1024),
-      generation: object.metadata.generation ?? 1,
+      generation,
     },
     now,
   );

@@ -1,3 +1,4 @@
+import { SENTINEL_TARGET_TYPE } from "../api/constants.ts";
 import type { Action, ActionPolicy, Agent, Target } from "../api/types.ts";
 import { type AgentIndex, jwtUsername, type Requester } from "../identity/agent-index.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
@@ -6,6 +7,7 @@ import { validateAction } from "../policy/validate-action.ts";
 import { validateAgent } from "../policy/validate-agent.ts";
 import { validatePolicy } from "../policy/validate-policy.ts";
 import { validateTarget } from "../policy/validate-target.ts";
+import type { Accounts } from "./accounts.ts";
 import type { Finding } from "./definition.ts";
 
 /** Whether an Action means something; requests for one that does not are refused. */
@@ -23,8 +25,10 @@ export function examinePolicy(policy: ActionPolicy): Finding {
 }
 
 /** Whether a Target resolves: its own meaning, and that no other claims its id or its resource. */
-export function examineTarget(engine: PolicyEngine) {
+export function examineTarget(engine: PolicyEngine, accounts: Accounts, actions: () => readonly Action[]) {
   return (target: Target): Finding => {
+    if (target.spec.type === SENTINEL_TARGET_TYPE)
+      return { ok: true, reason: "Accepted", message: "It measures freshness; no request may name it." };
     const id = target.spec.id ?? target.metadata.name;
     const found = engine.findTarget(id);
     if ("error" in found && found.error === "DuplicateTarget") {
@@ -34,6 +38,7 @@ export function examineTarget(engine: PolicyEngine) {
     }
     return {
       ...verdict(validateTarget(target), `Requests may name it as ${id}.`),
+      conditions: [accounts.condition(target, actions())],
       status: { effectiveSensitivity: engine.effectiveSensitivity(id) ?? target.spec.sensitivity },
     };
   };

@@ -18,6 +18,7 @@ import {
   refOf,
 } from "../runtime/index.ts";
 import type { TicketSubject } from "../tickets/claims.ts";
+import type { Accounts } from "./accounts.ts";
 import type { AuditGate } from "./audit-gate.ts";
 import type { Freshness } from "./freshness.ts";
 import { type Json, mergePatch } from "./merge-patch.ts";
@@ -31,6 +32,7 @@ export interface RequestReconcilerOptions {
   requests: Pick<Informer<ActionRequest>, "get">;
   engine: PolicyEngine;
   agents: AgentIndex;
+  accounts: Pick<Accounts, "missing">;
   freshness: Freshness;
   audit: AuditGate;
   guard: { ready(): boolean; reason(): string };
@@ -136,6 +138,9 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
       const message = `A rule that could decide is in error, so nothing is decided: ${decision.reason}`;
       return undecided(request, "Undecided", message, { agent, decision });
     }
+    const lacking = decision.result === "allow" ? cannotCarryOut(request) : undefined;
+    if (lacking !== undefined)
+      return undecided(request, "Undecided", `It would be allowed, but ${lacking}.`, { agent, decision });
     const made = decisionRecord(request, agent, decision, engine.getAction(request.spec.action), engine.digest());
     if (agent === undefined || decision.result === "deny") {
       const record = await append(made);
@@ -157,6 +162,15 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     }
     options.metrics.decided(decision.result);
     return undefined;
+  }
+
+  /** What a ticket would be worth nothing without; a person can mend it, so the request waits undecided. */
+  function cannotCarryOut({ spec }: ActionRequest): string | undefined {
+    // Reading what a decision stands on took time; the ground may have been taken away meanwhile.
+    if (!guard.ready()) return `a safeguard is off: ${guard.reason()}`;
+    const action = engine.getAction(spec.action);
+    const found = engine.findTarget(spec.target);
+    return action === undefined || "error" in found ? undefined : options.accounts.missing(action, found.target);
   }
 
   function resolve({ spec }: ActionRequest): AgentLookup {

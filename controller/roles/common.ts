@@ -22,9 +22,19 @@ export function inform<T extends KubeObject>(
   { client, clock, logger, metrics }: RoleContext,
   resource: Resource,
   fieldSelector?: string,
+  namespace?: string,
 ): Informer<T> {
   const transform = dropManagedFields;
-  return createInformer<T>({ client, resource, fieldSelector, transform, clock, logger, metrics: metrics.informer });
+  return createInformer<T>({
+    client,
+    resource,
+    namespace,
+    fieldSelector,
+    transform,
+    clock,
+    logger,
+    metrics: metrics.informer,
+  });
 }
 
 /** The guard over the admission rules that this role rests on. */

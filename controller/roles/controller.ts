@@ -6,15 +6,15 @@ import {
   AGENTS,
   CONTROLLER_ENDPOINT_NAME,
   roleUsername,
+  SERVICE_ACCOUNTS,
   TARGETS,
   ticketIssuer,
 } from "../api/constants.ts";
 import type { Action, ActionPolicy, ActionRequest, Agent, Target } from "../api/types.ts";
 import { AgentIndex } from "../identity/agent-index.ts";
 import { PolicyEngine } from "../policy/engine.ts";
+import { createAccounts } from "../reconcilers/accounts.ts";
 import { createAuditStatus } from "../reconcilers/audit-status.ts";
-import { createDefinitionReconciler } from "../reconcilers/definition.ts";
-import { examineAction, examineAgent, examinePolicy, examineTarget } from "../reconcilers/examine.ts";
 import { createFreshness } from "../reconcilers/freshness.ts";
 import { every } from "../reconcilers/periodic.ts";
 import { rejectionRecorder } from "../reconcilers/rejection-record.ts";
@@ -38,6 +38,7 @@ import { issueTicket } from "../tickets/issue.ts";
 import { createTicketKeys } from "../tickets/keys.ts";
 import { createRoleEvents, createRoleGuard, createRoleLease, inform } from "./common.ts";
 import type { RoleContext, RunningRole } from "./context.ts";
+import { superviseDefinitions } from "./definitions.ts";
 import { createRoleLog } from "./log.ts";
 
 const minuteMs = 60_000;
@@ -54,7 +55,11 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   const targets = inform<Target>(context, TARGETS);
   const agentObjects = inform<Agent>(context, AGENTS);
   const requests = inform<ActionRequest>(context, ACTION_REQUESTS, "status.settled!=true");
-  const informers: Informer<KubeObject>[] = [actions, policies, targets, agentObjects, requests] as never;
+  const accountObjects = inform<KubeObject>(context, SERVICE_ACCOUNTS, undefined, settings.credentialsNamespace);
+  const accounts = createAccounts(
+    (name) => accountObjects.get(`${settings.credentialsNamespace}/${name}`) !== undefined,
+  );
+  const informers: readonly Startable[] = [actions, policies, targets, agentObjects, requests, accountObjects];
 
   const engine = new PolicyEngine({ profile: "strict" });
   const agents = new AgentIndex();
@@ -77,112 +82,25 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   const events = createRoleEvents(context, "controller");
   const lease = createRoleLease(context, "controller");
 
-  // Each definition feeds the engine at once, in the order of its watch: freshness relies on that. Its own status and the
-  // requests that hang on it follow through the queues.
-  const define = <T extends KubeObject>(
-    name: string,
-    informer: Informer<T>,
-    feed: { add: (object: T) => void; remove: (name: string) => void; clear: () => void },
-    reconcile: (gate: ReturnType<typeof createGate>) => (key: string) => Promise<void>,
-  ) => {
-    const own = queue(name);
-    const gate = createGate(informer, logger);
-    informer.on({
-      add(object, { initial }) {
-        feed.add(object);
-        own.add(keyOf(object), { priority: initial ? priority.initial : priority.normal });
-        if (!initial) judgeAll();
-      },
-      update(object, old) {
-        own.add(keyOf(object));
-        // A change of status or annotations (the sentinels' above all) changes no decision.
-        if (object.metadata.generation === old.metadata.generation && object.metadata.uid === old.metadata.uid) return;
-        feed.add(object);
-        judgeAll();
-      },
-      delete(object) {
-        feed.remove(keyOf(object));
-        judgeAll();
-      },
-      rewind: feed.clear,
-    });
-    controllers.push(
-      createController({
-        name,
-        queue: own,
-        reconcile: reconcile(gate),
-        gate,
-        workers: 2,
-        metrics: metrics.controller,
-        logger,
-      }),
-    );
-  };
-  const rebuild = () =>
-    engine.replaceAll({ actions: actions.list(), policies: policies.list(), targets: targets.list() });
-  define(
-    "action",
+  const definitions = superviseDefinitions(context, {
     actions,
-    { add: (a) => engine.upsertAction(a), remove: (n) => engine.removeAction(n), clear: rebuild },
-    (gate) =>
-      createDefinitionReconciler({
-        client,
-        resource: ACTIONS,
-        informer: actions,
-        gate,
-        examine: examineAction,
-        clock,
-      }),
-  );
-  define(
-    "actionpolicy",
     policies,
-    { add: (p) => engine.upsertPolicy(p), remove: (n) => engine.removePolicy(n), clear: rebuild },
-    (gate) =>
-      createDefinitionReconciler({
-        client,
-        resource: ACTION_POLICIES,
-        informer: policies,
-        gate,
-        examine: examinePolicy,
-        clock,
-      }),
-  );
-  define(
-    "target",
     targets,
-    { add: (t) => engine.upsertTarget(t), remove: (n) => engine.removeTarget(n), clear: rebuild },
-    (gate) =>
-      createDefinitionReconciler({
-        client,
-        resource: TARGETS,
-        informer: targets,
-        gate,
-        examine: examineTarget(engine),
-        clock,
-      }),
-  );
-  define(
-    "agent",
     agentObjects,
-    {
-      add: (a) => agents.upsert(a),
-      remove: (n) => agents.remove(n),
-      clear: () => {
-        for (const name of agents.names()) agents.remove(name);
-        for (const agent of agentObjects.list()) agents.upsert(agent);
-      },
+    engine,
+    agents,
+    accounts,
+    judgeAll,
+  });
+  controllers.push(...definitions.controllers);
+  accountObjects.on({
+    add: (_, { initial }) => {
+      if (initial) return;
+      definitions.reexamineTargets();
+      judgeAll();
     },
-    (gate) =>
-      createDefinitionReconciler({
-        client,
-        resource: AGENTS,
-        informer: agentObjects,
-        gate,
-        examine: examineAgent(agents),
-        clock,
-      }),
-  );
+    delete: definitions.reexamineTargets,
+  });
 
   const requestGate = createGate(requests, logger);
   requests.on({
@@ -195,6 +113,7 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     requests,
     engine,
     agents,
+    accounts,
     freshness: createFreshness({ client, engine, agents, policies, targets, nonce: randomUUID, timeoutMs: 10_000 }),
     audit,
     guard,
@@ -260,8 +179,11 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   };
 }
 
+/** What is done with all informers alike, whatever they hold. */
+type Startable = Pick<Informer<KubeObject>, "start" | "synced" | "hasSynced" | "lastEventAt" | "resource">;
+
 interface Background {
-  informers: readonly Pick<Informer<KubeObject>, "start" | "synced">[];
+  informers: readonly Startable[];
   guard: { start(signal: AbortSignal): Promise<void> };
   keys: { start(signal: AbortSignal): Promise<void> };
   audit: ReturnType<typeof createRoleLog>;

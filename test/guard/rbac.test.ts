@@ -37,8 +37,11 @@ test("no role holds a wildcard, or a verb that hands out rights", (t) => {
       verbs.some((verb) => ["escalate", "bind", "impersonate", "deletecollection", "decide"].includes(verb)),
       describe(one),
     );
+    // Reading that an account exists mints nothing; its tokens are another resource.
     t.false(
-      resources.some((name) => name.startsWith("serviceaccounts")),
+      resources.some((name) => name.startsWith("serviceaccounts")) &&
+        (resources.some((name) => name.includes("/")) ||
+          verbs.some((verb) => !["get", "list", "watch"].includes(verb))),
       describe(one),
     );
   }
