@@ -32,9 +32,9 @@ export interface RingPolicy {
 /** What verifiers may lag behind in time, on top of the longest ticket. */
 const RETIRE_SLACK_MS = 60_000;
 
-/** The key that signs at `now`: the youngest active one. */
+/** The key that signs at `now`: the youngest active one, or the oldest of all after the clock was set back. */
 export function activeKey(ring: KeyRing, now: number): RingKey | undefined {
-  return ring.keys.filter((key) => key.activeFrom <= now).at(-1);
+  return ring.keys.filter((key) => key.activeFrom <= now).at(-1) ?? ring.keys[0];
 }
 
 /** Whether a new key is due; the caller makes one and hands it to `withKey`. */

@@ -37,6 +37,12 @@ test("a new key is published before its first use, and the old one until its las
   );
 });
 
+test("a clock that was set back does not leave the controller without a key", (t) => {
+  const ring = withKey({ keys: [] }, key("k1"), 1_000_000, policy);
+  t.is(activeKey(ring, 0)?.kid, "k1");
+  t.is(activeKey({ keys: [] }, 0), undefined);
+});
+
 test("the only key is never dropped, however old", (t) => {
   const ring = withKey({ keys: [] }, key("k1"), 0, policy);
   t.is(withoutExpired(ring, Number.MAX_SAFE_INTEGER), ring);
