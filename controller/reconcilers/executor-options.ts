@@ -65,7 +65,7 @@ export interface ExecutorReconcilerOptions {
   issuer: string;
   /** Audiences that this executor serves; default `agent-safe-executor`. */
   audiences?: readonly string[];
-  /** `<pod or host>/<uuid of this boot>`: a claim of the same host and another boot is one that died. */
+  /** From `executorHolder`: host, id of the log, boot. A claim with the same log and another boot is of a process that died. */
   holder: string;
   /** Username of this executor, for the log. */
   identity: string;

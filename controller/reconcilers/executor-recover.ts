@@ -9,6 +9,7 @@ import type { Executor, Observation } from "../execution/executor.ts";
 import { getCondition, isKubeError, type ReconcileResult } from "../runtime/index.ts";
 import { obtainCredential, withdrawCredential } from "./executor-credential.ts";
 import { outcomeEvent, requestEvent } from "./executor-events.ts";
+import { logOf } from "./executor-holder.ts";
 import type { ExecutorScope } from "./executor-options.ts";
 import { RefusalError, readTarget } from "./executor-redeem.ts";
 import { auditHeaders } from "./executor-run.ts";
@@ -16,11 +17,6 @@ import type { ExecutionStage } from "./executor-status.ts";
 import { isOpen, readAgain, writeStageIfOpen } from "./executor-write.ts";
 
 type Result = NonNullable<RequestExecution["result"]>;
-
-/** The part of a holder that stays when a process is started again. */
-export function hostOf(holder: string): string {
-  return holder.slice(0, Math.max(0, holder.lastIndexOf("/")));
-}
 
 /** Whether nothing can be found out about a request's end, so that a person has to say. */
 export function awaitsPerson(request: ActionRequest): boolean {
@@ -43,7 +39,7 @@ export async function recover(scope: ExecutorScope, seen: ActionRequest): Promis
 
   const { uid = "" } = request.metadata;
   const attempt = request.status?.claim?.attempt ?? 1;
-  const ownLog = hostOf(request.status?.claim?.holder ?? "") === hostOf(scope.holder);
+  const ownLog = isOwnLog(scope, request);
   const known = ownLog ? await scope.audit.intentOutcome(uid) : undefined;
   scope.logger.warn(
     { request: request.metadata.name, uid, holder: request.status?.claim?.holder, known },
@@ -69,12 +65,20 @@ export async function recover(scope: ExecutorScope, seen: ActionRequest): Promis
   return find(scope, await tellUnknown(scope, request));
 }
 
-/** How long another executor's claim is still its own, in ms. A former self's is free at once: that process is gone. */
+/**
+ * Whether the claim's executor wrote the log that this process writes now. A log has one writer at a time, so that
+ * executor is gone for good, and what the log does not say it did not do.
+ */
+function isOwnLog({ holder }: ExecutorScope, request: ActionRequest): boolean {
+  const log = logOf(request.status?.claim?.holder ?? "");
+  return log !== "" && log === logOf(holder);
+}
+
+/** How long another executor's claim is still its own, in ms. */
 function waitForOther(scope: ExecutorScope, request: ActionRequest): number {
-  const { holder = "", at = "" } = request.status?.claim ?? {};
-  if (holder === scope.holder || (hostOf(holder) === hostOf(scope.holder) && hostOf(holder) !== "")) return 0;
+  if (isOwnLog(scope, request)) return 0;
   if (!scope.lease.isLeader()) return scope.times.retryMs * 5;
-  return Date.parse(at) + scope.times.graceMs - scope.clock();
+  return Date.parse(request.status?.claim?.at ?? "") + scope.times.graceMs - scope.clock();
 }
 
 async function tellUnknown(scope: ExecutorScope, request: ActionRequest): Promise<ActionRequest | undefined> {

@@ -109,8 +109,6 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
     const again = PASSING.has(error.code) ? { requeueAfterMs: times.retryMs } : undefined;
     const once = `${uid}/${request.status?.ticket?.id}/${error.code}`;
     if (refused.has(once)) return again;
-    if (refused.size >= REMEMBERED_REFUSALS) refused.clear();
-    refused.add(once);
     scope.metrics?.refused(error.code);
     logger.warn({ request: name, namespace, code: error.code, err: error }, "ticket refused");
     await scope.audit.append(
@@ -120,6 +118,9 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
         ticket: request.status?.ticket?.id,
       }),
     );
+    // Only what is on record is known: while the log is away, it is told again.
+    if (refused.size >= REMEMBERED_REFUSALS) refused.clear();
+    refused.add(once);
     const { apiVersion, kind } = request;
     scope.events?.emit({
       regarding: { apiVersion, kind, name, namespace, uid },

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { ACTION_REQUESTS, roleUsername, ticketIssuer } from "../api/constants.ts";
 import type { ActionRequest } from "../api/types.ts";
 import { createAuditStatus } from "../reconcilers/audit-status.ts";
 import { createExecutorReconciler } from "../reconcilers/executor.ts";
+import { executorHolder } from "../reconcilers/executor-holder.ts";
 import { createExecutorMetrics } from "../reconcilers/executor-metrics.ts";
 import { every } from "../reconcilers/periodic.ts";
 import { progressCheck, syncedCheck } from "../runtime/index.ts";
@@ -31,7 +33,7 @@ export async function runExecutor(context: RoleContext): Promise<RunningRole> {
     clock,
     monotonic: context.monotonic,
     issuer: ticketIssuer(context.clusterUid),
-    holder: context.holder,
+    holder: await executorHolder(context.holder, join(settings.auditDir, context.role)),
     identity: roleUsername("executor", settings.systemNamespace),
     credentialsNamespace: settings.credentialsNamespace,
     workers: settings.workers,
