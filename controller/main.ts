@@ -1,11 +1,13 @@
 /** The one process image: reads settings, runs one role, ends in order. */
 import { createContext, serveSide } from "./roles/context.ts";
-import { runController } from "./roles/controller.ts";
-import { runExecutor } from "./roles/executor.ts";
 import { type RoleName, readSettings } from "./roles/settings.ts";
-import { runWebhook } from "./roles/webhook.ts";
 
-const roles = { controller: runController, executor: runExecutor, webhook: runWebhook };
+/** Loaded when it is the role: a process should not carry the code, nor the start-up time, of the other two. */
+const roles = {
+  controller: async () => (await import("./roles/controller.ts")).runController,
+  executor: async () => (await import("./roles/executor.ts")).runExecutor,
+  webhook: async () => (await import("./roles/webhook.ts")).runWebhook,
+};
 
 /** After this the process ends even if something hangs; below the grace period of a pod. */
 const stopTimeoutMs = 20_000;
@@ -16,8 +18,8 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
 
-  const context = await createContext(settings, role, stopping.signal);
-  const running = await roles[role](context);
+  const [run, context] = await Promise.all([roles[role](), createContext(settings, role, stopping.signal)]);
+  const running = await run(context);
   const stopSide = await serveSide(context, running);
   if (!stopping.signal.aborted) {
     await new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve(), { once: true }));

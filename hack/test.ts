@@ -12,6 +12,8 @@ import { globSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { runChecks } from "./check.ts";
+import { ensureBinaries } from "./control-plane/binaries.ts";
+import { stderrLogger } from "./lib/logger.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,7 +30,7 @@ function say(line: string): void {
 /** Reads AVA's TAP stream: one line per test as it ends, the whole diagnostic of each failure. */
 async function ava(files: string[], concurrency: number, env: NodeJS.ProcessEnv, tally: Tally): Promise<void> {
   if (files.length === 0) return;
-  const args = ["node_modules/ava/entrypoints/cli.mjs", "--tap", `--concurrency=${concurrency}`, ...files];
+  const args = ["node_modules/ava/entrypoints/cli.js", "--tap", `--concurrency=${concurrency}`, ...files];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
   let failing = false;
   let counted = 0;
@@ -73,6 +75,8 @@ if (chosen.length === 0) {
   }
 }
 await ava(without, 2, env, tally);
+// Building the control plane on a fresh machine takes minutes, longer than any single test may.
+if (!unitOnly && onCluster.length > 0) await ensureBinaries({ logger: stderrLogger });
 // One control plane at a time: two of them starve each other on two cores, and deadlines then miss for no fault of the code.
 if (!unitOnly) await ava(onCluster, 1, env, tally);
 

@@ -168,4 +168,3 @@ function isEvent(value: unknown): value is AuditEvent {
   );
 }
 
-export { auditable };

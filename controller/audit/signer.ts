@@ -27,7 +27,7 @@ export const PRIVATE_KEY_ENTRY = "private.pem";
 /** Name of the entry of a Secret that holds the key's name, base64. */
 export const KEY_NAME_ENTRY = "name";
 /** Name of the entry of a ConfigMap that holds the public key as vkey. */
-export const PUBLIC_KEY_ENTRY = "log.vkey";
+const PUBLIC_KEY_ENTRY = "log.vkey";
 
 /** A signer from a private Ed25519 key. @throws AuditError BAD_KEY */
 export function createLogSigner({ origin, privateKey }: { origin: string; privateKey: KeyObject }): LogSigner {

@@ -58,7 +58,7 @@ export function auditLogStatus(object: AuditLog, audit: AuditStatusOptions["audi
     epoch: log.epoch,
     size: log.size(),
     root,
-    lastCheckpoint: { ...object.status?.lastCheckpoint, size, root, at },
+    lastCheckpoint: { size, root, at, keyId: log.key.keyId },
   };
 }
 

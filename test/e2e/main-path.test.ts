@@ -121,7 +121,7 @@ test("parameters of another resource than the target's are a TargetMismatch", as
     target: "dev/web",
     params: { namespace: "prod", deployment: "api-server" },
   });
-  t.is(reasonOf(request, "Denied"), "TargetMismatch");
+  t.is(reasonOf(request, "Denied"), "TargetMismatch", JSON.stringify(request.status));
 });
 
 test("what no rule matches is denied, with the trace of the default", async (t) => {

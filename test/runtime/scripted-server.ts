@@ -175,8 +175,3 @@ export async function until(condition: () => boolean, what: string, deadlineMs =
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
-
-/** The RSS of this process in bytes, for tests that bound memory. */
-export function residentBytes(): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) * 1024;
-}
