@@ -41,7 +41,7 @@ export function createTeller(scope: ExecutorScope, run: Claimed, report: Reporte
   let outcome: LogPosition | undefined;
   let stage: ExecutionStage | undefined;
   return async () => {
-    const current = await readAgain(run.request, writeOptions(scope));
+    const current = await currentOf(scope, run);
     if (current === undefined || !isOpen(current) || isRecovering(current, run.request)) return "superseded";
     const { result } = report;
     if (result === "UNKNOWN") return tellUnknown(scope, current, report);
@@ -50,6 +50,15 @@ export function createTeller(scope: ExecutorScope, run: Claimed, report: Reporte
     stage ??= await stageOf(scope, run, { report: { ...report, result }, outcome, finishedAt });
     return tellOutcome(scope, current, stage, report);
   };
+}
+
+/** A claim is left alone for a while, so right after it nobody can have taken the execution over; later one has to look. */
+const UNDISTURBED_MS = 5_000;
+
+async function currentOf(scope: ExecutorScope, run: Claimed): Promise<ActionRequest | undefined> {
+  const undisturbed = Math.min(UNDISTURBED_MS, scope.times.graceMs);
+  if (scope.monotonic() - run.claimedAt < undisturbed) return run.request;
+  return readAgain(run.request, writeOptions(scope));
 }
 
 function writeOptions({ client, clock, times }: ExecutorScope) {

@@ -26,7 +26,7 @@ test.before("the world and an executor", async (t) => {
       auditDir: join(cluster.scratch, "audit", "executor"),
       holder: "test/boot-1",
     },
-    ...{ issuer: world.issuer, namespace },
+    ...{ issuer: world.issuer, namespace, times: { graceMs: 60_000 } },
   });
   for (const name of ["web", "scaled", "pods", "idle", "frozen"]) {
     await world.target(name, "k8s-deployment", { apiVersion: "apps/v1", kind: "Deployment", namespace, name });
