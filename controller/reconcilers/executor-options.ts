@@ -29,6 +29,8 @@ export interface ExecutorTimes {
   /** How long another executor's claim is left alone after its action's timeout. */
   graceMs: number;
   fence: FenceTimes;
+  /** The longest that the API server works on a write whose sender is frozen, with its connection open (34 s). */
+  frozenCallMs: number;
   /** How often what can't go on yet is looked at again. */
   retryMs: number;
   /** How often left-over credentials are looked for. */
@@ -40,6 +42,7 @@ export const defaultTimes: ExecutorTimes = {
   actWindowMs: 60_000,
   graceMs: 60_000,
   fence: { tokenCacheMs: 10_000, callDeadlineMs: 12_000 },
+  frozenCallMs: 35_000,
   retryMs: 1_000,
   sweepMs: 60_000,
 };

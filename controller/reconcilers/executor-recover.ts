@@ -2,8 +2,9 @@ import { ACTIONS, CONDITIONS, credentialSecretName, EXECUTION_RESULTS, SECRETS }
 import { objectDigest } from "../api/digest.ts";
 import { parseDuration } from "../api/duration.ts";
 import type { Action, ActionRequest, LogPosition, RequestExecution, Target } from "../api/types.ts";
+import type { Execution } from "../audit/index-db.ts";
 import { CredentialError } from "../credentials/errors.ts";
-import { fenceCredential, placeTombstone } from "../credentials/fence.ts";
+import { type FenceTimes, fenceCredential, placeTombstone } from "../credentials/fence.ts";
 import { observerSecretName } from "../credentials/names.ts";
 import type { Executor, Observation } from "../execution/executor.ts";
 import { getCondition, isKubeError, type ReconcileResult } from "../runtime/index.ts";
@@ -46,15 +47,16 @@ export async function recover(scope: ExecutorScope, seen: ActionRequest): Promis
     "recovering an execution",
   );
 
-  if (known?.attempt === attempt && known.outcomeType === "execution.outcome" && known.outcome !== undefined) {
-    const { origin } = await fence(scope, request, { wait: false });
-    const message = "The executor ended before it could tell; the audit log has the outcome.";
+  const begun = known?.intent === undefined ? undefined : known;
+  if (known?.outcome !== undefined && isOutcomeOf(known, attempt)) {
+    const { origin } = await fence(scope, request, { wait: false, begun });
+    const message = "The outcome is the audit log's: it had not reached the request, or was lost from it.";
     await finish(scope, request, { result: resultOf(known.result), message }, { origin, index: known.outcome });
     return undefined;
   }
   if (ownLog && known?.intent === undefined) {
     // Without an intent in the log no credential was minted, and after the tombstone none can be.
-    await fence(scope, request, { wait: false });
+    await fence(scope, request, { wait: false, begun });
     await conclude(scope, request, {
       result: "FAILURE",
       reason: "NOT_STARTED",
@@ -62,7 +64,16 @@ export async function recover(scope: ExecutorScope, seen: ActionRequest): Promis
     });
     return undefined;
   }
-  return find(scope, await tellUnknown(scope, request));
+  return find(scope, await tellUnknown(scope, request), begun);
+}
+
+/**
+ * Whether what the log has is the end of what was begun, not of an earlier try that began nothing. After an older etcd was
+ * restored the claim may bear another number than the attempt that did it; a request is begun once, whatever its number.
+ */
+function isOutcomeOf({ intent, outcome, outcomeType, attempt }: Execution, claimed: number): boolean {
+  if (outcomeType !== "execution.outcome" || outcome === undefined) return false;
+  return intent === undefined ? attempt === claimed : outcome > intent;
 }
 
 /**
@@ -90,9 +101,13 @@ async function tellUnknown(scope: ExecutorScope, request: ActionRequest): Promis
   return writeStageIfOpen(request, { kind: "unknown", message, stuck: false, record: { origin, index } }, write);
 }
 
-async function find(scope: ExecutorScope, request: ActionRequest | undefined): Promise<undefined> {
+async function find(
+  scope: ExecutorScope,
+  request: ActionRequest | undefined,
+  begun: Execution | undefined,
+): Promise<undefined> {
   if (request === undefined) return;
-  await fence(scope, request, { wait: true });
+  await fence(scope, request, { wait: true, begun });
   const seen = await look(scope, request);
   if (seen.done === true) {
     await conclude(
@@ -108,11 +123,20 @@ async function find(scope: ExecutorScope, request: ActionRequest | undefined): P
   }
 }
 
-async function fence(scope: ExecutorScope, request: ActionRequest, { wait }: { wait: boolean }): Promise<LogPosition> {
+/** Takes the claimed attempt's power away, and that of the attempt that the log knows as begun, should it be another. */
+async function fence(
+  scope: ExecutorScope,
+  request: ActionRequest,
+  { wait, begun }: { wait: boolean; begun: Execution | undefined },
+): Promise<LogPosition> {
   const { client, credentialsNamespace: namespace, times, stopping: signal } = scope;
-  const secretName = credentialSecretName(request.metadata.uid ?? "", request.status?.claim?.attempt ?? 1);
-  const options = { client, namespace, secretName, times: times.fence, timeoutMs: times.callMs, signal };
-  await (wait ? fenceCredential(options) : placeTombstone(options));
+  const claimed = request.status?.claim?.attempt ?? 1;
+  const options = { client, namespace, times: times.fence, timeoutMs: times.callMs, signal };
+  const nameOf = (attempt: number) => credentialSecretName(request.metadata.uid ?? "", attempt);
+  if (begun !== undefined && begun.attempt !== claimed)
+    await placeTombstone({ ...options, secretName: nameOf(begun.attempt) });
+  const secretName = nameOf(claimed);
+  await (wait ? fenceCredential({ ...options, secretName }) : placeTombstone({ ...options, secretName }));
   const { origin, index } = await scope.audit.append(
     requestEvent(scope, request, "credential.fenced", { secret: secretName }),
   );

@@ -38,9 +38,10 @@ export async function runClaimed(scope: ExecutorScope, redeemable: Redeemable): 
   return tellUntilHeard(scope, identityOf(request).uid, createTeller(scope, run, report));
 }
 
-async function claim(
+/** Takes the ticket; `undefined` when it can't be taken any more. */
+export async function claim(
   scope: ExecutorScope,
-  { request, ticket }: Redeemable,
+  { request, ticket }: Pick<Redeemable, "request" | "ticket">,
   at: string,
 ): Promise<ActionRequest | undefined> {
   const { client, clock, holder, times, logger } = scope;

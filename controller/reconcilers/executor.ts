@@ -10,9 +10,10 @@ import { createTargetLocks } from "./executor-locks.ts";
 import { defaultTimes, type ExecutorReconcilerOptions, type ExecutorScope } from "./executor-options.ts";
 import { awaitsPerson, recover } from "./executor-recover.ts";
 import { hasOpenTicket, type Redeemable, RefusalError, redeem } from "./executor-redeem.ts";
-import { runClaimed } from "./executor-run.ts";
+import { claim, runClaimed } from "./executor-run.ts";
 import { settle } from "./executor-settle.ts";
 import { tellUntilHeard } from "./executor-tell.ts";
+import { readAgain } from "./executor-write.ts";
 
 /** Refusals that may pass by themselves while the ticket lives. */
 const PASSING = new Set(["UNKNOWN_KEY", "NOT_YET_VALID", "KEYS_MALFORMED"]);
@@ -84,8 +85,9 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
     try {
       redeemable = await redeem(scope, refOf(key), uid);
     } catch (error) {
-      if (error instanceof RefusalError) return refuse(cached, error);
-      throw error;
+      if (!(error instanceof RefusalError)) throw error;
+      const again = await refuse(cached, error);
+      return error.code === "INTENT_EXISTS" ? tellFromLog(cached) : again;
     }
     if (redeemable === undefined) return undefined;
     // Two effects on one object at a time would make nonsense of both their states before and after.
@@ -102,6 +104,19 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
       scope.running.delete(uid);
       free();
     }
+  }
+
+  /**
+   * The log knows of an execution that the request does not, as after the restore of an older etcd. The ticket is claimed but
+   * not carried out: from its claim on the request is one whose end is to be told, and the log, or a look, has it.
+   */
+  async function tellFromLog(seen: ActionRequest): Promise<ReconcileResult | undefined> {
+    const request = await readAgain(seen, { client, clock, timeoutMs: times.callMs });
+    const ticket = request?.status?.ticket;
+    if (request === undefined || ticket === undefined || !hasOpenTicket(request, scope.audiences, clock()))
+      return undefined;
+    const claimed = await claim(scope, { request, ticket }, new Date(clock()).toISOString());
+    return claimed === undefined ? { requeueAfterMs: times.retryMs } : recover(scope, claimed);
   }
 
   async function refuse(request: ActionRequest, error: RefusalError): Promise<ReconcileResult | undefined> {

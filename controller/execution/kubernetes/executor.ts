@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { isKubeError, type KubeClient } from "../../runtime/index.ts";
+import type { ActionSpec } from "../../api/types.ts";
+import { isKubeError, type KubeClient, type KubeError } from "../../runtime/index.ts";
 import { type ExpressionContext, expressionContext } from "../context.ts";
 import { diffState, type State } from "../diff.ts";
 import { ExecutionError } from "../errors.ts";
 import type { ExecutionInput, ExecutionReport, Executor, Observation, PrecheckResult } from "../executor.ts";
 import { ask } from "../expressions.ts";
-import { capState, redactState } from "../limits.ts";
+import { capState, capText, redactState } from "../limits.ts";
 import { prepareCall, wasRefused } from "./call.ts";
 import type { Discovery } from "./discovery.ts";
 import { type LiveObject, readObject, visibleObject } from "./objects.ts";
@@ -24,6 +25,8 @@ export interface KubernetesExecutorOptions {
 
 /** Time kept back from the action's timeout for reading the state after it. */
 const AFTER_MS = 5_000;
+/** Of a message of the API server. */
+const MAX_TOLD_BYTES = 1024;
 
 /**
  * The declarative executor: one call to the Kubernetes API, said by `execution.kubernetes`, with what comes before and
@@ -112,13 +115,13 @@ async function perform(run: Run, found: Findings): Promise<void> {
   found.before = shown(run, rawBefore);
   const context = { ...run.context, before_state: rawBefore };
   const prepared = prepareCall({ client, call, context, object, live });
-  if (prepared.effect) await rehearse(() => prepared.make({ ...options, dryRun: true }));
+  if (prepared.effect) await rehearse(spec, () => prepared.make({ ...options, dryRun: true }));
   await input.onBefore(found.before);
 
   input.onStep("before-act");
   input.assertMayAct();
   // A stop of the process does not break off a call whose answer then would be lost.
-  const answer = await act(() => prepared.make({ ...options, signal: undefined }));
+  const answer = await act(spec, () => prepared.make({ ...options, signal: undefined }));
   input.onStep("after-act");
   found.done = prepared.done;
   Object.assign(found, readOutput(spec, answer, prepared.done, object.resource));
@@ -192,30 +195,37 @@ function textOr(value: unknown, fallback: string | undefined): string | undefine
 }
 
 /** The dry run finds what admission or validation would refuse, before anything is done. */
-async function rehearse(make: () => Promise<unknown>): Promise<void> {
+async function rehearse(spec: ActionSpec, make: () => Promise<unknown>): Promise<void> {
   try {
     await make();
   } catch (cause) {
     if (!isKubeError(cause)) throw cause;
     if (wasRefused(cause))
-      throw new ExecutionError("REFUSED", `refused by the API server: ${cause.message}`, { cause });
-    throw new ExecutionError("ABORTED", `the API server did not answer the dry run: ${cause.message}`, { cause });
+      throw new ExecutionError("REFUSED", `refused by the API server: ${told(spec, cause)}`, { cause });
+    throw new ExecutionError("ABORTED", `the API server did not answer the dry run: ${told(spec, cause)}`, { cause });
   }
 }
 
-async function act(make: () => Promise<unknown>): Promise<unknown> {
+async function act(spec: ActionSpec, make: () => Promise<unknown>): Promise<unknown> {
   try {
     return await make();
   } catch (cause) {
     if (!isKubeError(cause)) throw cause;
     if (wasRefused(cause))
-      throw new ExecutionError("REFUSED", `refused by the API server: ${cause.message}`, { cause });
-    throw new ExecutionError("NO_ANSWER", `it is not known whether it was done: ${cause.message}`, { cause });
+      throw new ExecutionError("REFUSED", `refused by the API server: ${told(spec, cause)}`, { cause });
+    throw new ExecutionError("NO_ANSWER", `it is not known whether it was done: ${told(spec, cause)}`, { cause });
   }
 }
 
 function visible({ object }: Run, live: LiveObject | null): LiveObject | null {
   return live && visibleObject(live, object.resource);
+}
+
+/** What the server says may quote what it was sent; where parameters are redacted, only its word for it is told. */
+function told({ redaction }: ActionSpec, error: KubeError): string {
+  return redaction?.params === undefined
+    ? capText(error.message, MAX_TOLD_BYTES)
+    : `${error.status} ${error.reason || error.code}`;
 }
 
 function shown({ input, key }: Run, state: State): State {

@@ -79,7 +79,12 @@ export async function startExecutor(settings: ExecutorSettings): Promise<Started
     lease: { isLeader: () => settings.leader ?? true },
     identity: "system:serviceaccount:agent-safe-system:agent-safe-executor",
     workers: 8,
-    times: { fence: { tokenCacheMs: 10_000, callDeadlineMs: 2_000 }, graceMs: 0, ...settings.times },
+    times: {
+      fence: { tokenCacheMs: 10_000, callDeadlineMs: 2_000 },
+      graceMs: 0,
+      frozenCallMs: 2_000,
+      ...settings.times,
+    },
   });
   reconciler.start();
   return {
