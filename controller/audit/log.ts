@@ -47,7 +47,7 @@ export interface AuditLog {
   append(event: EventInput): Promise<Appended>;
   /** True when an `execution.intent` of this request UID is in the log, indexed yet or not. */
   hasIntent(uid: string): Promise<boolean>;
-  /** The latest attempt on record for a request UID, with its outcome if it has one. */
+  /** The attempt on record for a request UID that was begun (at most one is), else the latest; with its outcome if it has one. */
   intentOutcome(uid: string): Promise<Execution | undefined>;
   /** Durable events. */
   size(): number;
@@ -327,7 +327,10 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
     key: signer.verifier,
     append,
     hasIntent: async (uid) => (await index.executions(uid)).some((e) => e.intent !== undefined),
-    intentOutcome: async (uid) => (await index.executions(uid)).at(-1),
+    intentOutcome: async (uid) => {
+      const attempts = await index.executions(uid);
+      return attempts.findLast(({ intent }) => intent !== undefined) ?? attempts.at(-1);
+    },
     size: () => size,
     checkpoint() {
       if (!integrator.checkpoint) throw new AuditError("AUDIT_UNAVAILABLE", "no checkpoint was signed yet");
