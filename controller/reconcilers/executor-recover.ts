@@ -131,7 +131,7 @@ async function fence(
 ): Promise<LogPosition> {
   const { client, credentialsNamespace: namespace, times, stopping: signal } = scope;
   const claimed = request.status?.claim?.attempt ?? 1;
-  const options = { client, namespace, times: times.fence, timeoutMs: times.callMs, signal };
+  const options = { client, namespace, times: fenceTimes(scope, request), timeoutMs: times.callMs, signal };
   const nameOf = (attempt: number) => credentialSecretName(request.metadata.uid ?? "", attempt);
   if (begun !== undefined && begun.attempt !== claimed)
     await placeTombstone({ ...options, secretName: nameOf(begun.attempt) });
@@ -141,6 +141,12 @@ async function fence(
     requestEvent(scope, request, "credential.fenced", { secret: secretName }),
   );
   return { origin, index };
+}
+
+/** The connections of a process that ended are closed, and their calls with them; one that is only frozen keeps its own open. */
+function fenceTimes(scope: ExecutorScope, request: ActionRequest): FenceTimes {
+  const { fence: times, frozenCallMs } = scope.times;
+  return isOwnLog(scope, request) ? times : { ...times, callDeadlineMs: Math.max(times.callDeadlineMs, frozenCallMs) };
 }
 
 /** Looks at the world with a credential of its own, if action and target are still those that were judged. */
