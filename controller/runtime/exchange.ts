@@ -13,8 +13,18 @@ export interface TransportRequest {
   noRetry?: boolean;
 }
 
+/** A signal that ends a call, and whether its time did; call `end` when the call has ended. */
+export interface Deadline {
+  signal: AbortSignal;
+  timedOut(): boolean;
+  abort(): void;
+  /** From here on only the caller's signal ends it, as for a stream. */
+  stopTimer(): void;
+  end(): void;
+}
+
 /** A deadline and the caller's signal as one signal, without the cost and the listeners of AbortSignal.any. */
-export function deadline(timeoutMs: number, signal: AbortSignal | undefined) {
+export function deadline(timeoutMs: number, signal: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -35,8 +45,6 @@ export function deadline(timeoutMs: number, signal: AbortSignal | undefined) {
     },
   };
 }
-
-export type Deadline = ReturnType<typeof deadline>;
 
 export function wrap(
   error: unknown,
