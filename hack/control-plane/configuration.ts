@@ -69,6 +69,8 @@ function kwokConfiguration(layout: Layout, ports: Ports): string {
         nodePort: ports.kwok,
         tlsCertFile: join(layout.kwok, "kubelet.crt"),
         tlsPrivateKeyFile: join(layout.kwok, "kubelet.key"),
+        // Without Leases a node is heard of too seldom: the node controller gives it up after 50 s, and its pods stay unready for good.
+        nodeLeaseDurationSeconds: 40,
         enableCRDs: [],
       },
     },
