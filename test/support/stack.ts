@@ -22,6 +22,8 @@ export interface TestRole extends Pick<RolePlan, "role" | "probeUrl" | "metricsU
   stop(): Promise<void>;
   /** Ends it if it runs, and starts it, with more environment or flags if told; resolves when it is ready, unless `wait` is false. */
   restart(options?: { env?: Record<string, string>; args?: readonly string[]; wait?: boolean }): Promise<void>;
+  /** A second process of this role beside it, with more environment or flags; nobody can ask it whether it is ready. It ends with the stack. */
+  twin(options?: { env?: Record<string, string>; args?: readonly string[] }): Promise<TestRole>;
   ready(): Promise<boolean>;
   /** Resolves when it has ended by itself or was killed. */
   exited(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -120,6 +122,7 @@ async function startOnce(group: ProcessGroup, spec: ProgramSpec): Promise<OnePro
 function testRole(group: ProcessGroup, plan: RolePlan, process: OneProcess): TestRole {
   const { role, probeUrl, metricsUrl } = plan;
   const ready = () => isRoleReady(plan);
+  let twins = 0;
   return {
     role,
     probeUrl,
@@ -135,6 +138,17 @@ function testRole(group: ProcessGroup, plan: RolePlan, process: OneProcess): Tes
       const { spec } = process;
       process.replace(await group.start({ ...spec, args: [...spec.args, ...args], env: { ...spec.env, ...env } }));
       if (wait) await waitFor(ready, { timeoutMs: 120_000, what: `the ${role} to be ready again` });
+    },
+    async twin({ env = {}, args = [] } = {}) {
+      const { spec } = process;
+      twins += 1;
+      const second = {
+        ...spec,
+        name: `${spec.name}-twin-${twins}`,
+        args: [...spec.args, "--metrics-address=127.0.0.1:0", "--probe-address=127.0.0.1:0", ...args],
+        env: { ...spec.env, ...env },
+      };
+      return testRole(group, plan, await startOnce(group, second));
     },
     ready,
     exited: () => process.current().exited,
