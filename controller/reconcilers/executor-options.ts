@@ -14,6 +14,7 @@ import type {
 import type { TicketVerifierKeys } from "../tickets/verifier-keys.ts";
 import type { ExecutorMetrics } from "./executor-metrics.ts";
 import type { RunEnd } from "./executor-tell.ts";
+import type { LiveReads } from "./live-reads.ts";
 
 /** The log as the executor uses it; `unavailable` says why it can't be written, "" when it can. */
 export interface ExecutorAudit extends Pick<AuditLog, "append" | "hasIntent" | "intentOutcome"> {
@@ -92,6 +93,7 @@ export interface ExecutorScope
   credentialsNamespace: string;
   times: ExecutorTimes;
   executor(name: string): Executor | undefined;
+  reads: LiveReads;
   /** UIDs of requests that this process is executing right now. */
   running: Set<string>;
   /** By UID, what is left to tell of executions that ended while log or API server were away. */

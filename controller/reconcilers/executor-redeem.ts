@@ -1,18 +1,11 @@
-import {
-  ACTION_REQUESTS,
-  ACTIONS,
-  AGENTS,
-  CANCEL_ANNOTATION,
-  CONDITIONS,
-  DEFAULT_AUDIENCE,
-  TARGETS,
-} from "../api/constants.ts";
+import { ACTION_REQUESTS, CANCEL_ANNOTATION, CONDITIONS, DEFAULT_AUDIENCE } from "../api/constants.ts";
 import { objectDigest, paramsDigest } from "../api/digest.ts";
 import type { Action, ActionRequest, Agent, RequestTicket, Target } from "../api/types.ts";
 import type { Executor } from "../execution/executor.ts";
 import { isKubeError, isTrue, type KubeClient, type Ref } from "../runtime/index.ts";
 import { TicketError } from "../tickets/errors.ts";
 import type { ExecutorScope } from "./executor-options.ts";
+import type { LiveReads } from "./live-reads.ts";
 
 /** A ticket that was found good against what is there right now. */
 export interface Redeemable {
@@ -68,7 +61,7 @@ export function hasOpenTicket(request: ActionRequest, audiences: readonly string
  * to take any more. Throws RefusalError when the ticket is not good, KubeError and AuditError when that can't be known.
  */
 export async function redeem(scope: ExecutorScope, ref: Ref, uid: string): Promise<Redeemable | undefined> {
-  const { client, audit, keys, issuer, clock, audiences, times } = scope;
+  const { client, reads, audit, keys, issuer, clock, audiences, times } = scope;
   const call = { timeoutMs: times.callMs };
   const request = await getOrUndefined<ActionRequest>(client, ref, call);
   if (request === undefined || request.metadata.uid !== uid || !hasOpenTicket(request, audiences, clock()))
@@ -78,9 +71,9 @@ export async function redeem(scope: ExecutorScope, ref: Ref, uid: string): Promi
   const { action: actionName, target: targetId } = request.spec;
 
   const [agent, action, target, known] = await Promise.all([
-    readAgent(client, asked?.name, asked?.uid, call),
-    readAction(client, actionName, call),
-    readTarget(client, targetId, call),
+    readAgent(reads, asked?.name, asked?.uid),
+    readAction(reads, actionName),
+    readTarget(reads, targetId),
     audit.hasIntent(uid),
   ]);
   // After an older state of etcd was restored, the request knows nothing of it, but the log does.
@@ -119,47 +112,28 @@ async function getOrUndefined<T>(client: KubeClient, ref: Ref, call: Call): Prom
   }
 }
 
-async function readAgent(
-  client: KubeClient,
-  name: string | undefined,
-  uid: string | undefined,
-  call: Call,
-): Promise<Agent> {
+async function readAgent(reads: LiveReads, name: string | undefined, uid: string | undefined): Promise<Agent> {
   if (name === undefined) throw new RefusalError("AGENT_GONE", "the status names no Agent");
-  const agent = await found(client.get<Agent>(AGENTS, { name }, call), "AGENT_GONE", `there is no Agent ${name}`);
+  const agent = await reads.agent(name);
+  if (agent === undefined) throw new RefusalError("AGENT_GONE", `there is no Agent ${name}`);
   if (agent.metadata.uid !== uid)
     throw new RefusalError("AGENT_REPLACED", `Agent ${name} is not the one that was judged`);
   return agent;
 }
 
-function readAction(client: KubeClient, name: string, call: Call): Promise<Action> {
-  return found(client.get<Action>(ACTIONS, { name }, call), "ACTION_GONE", `there is no Action ${name}`);
+async function readAction(reads: LiveReads, name: string): Promise<Action> {
+  const action = await reads.action(name);
+  if (action === undefined) throw new RefusalError("ACTION_GONE", `there is no Action ${name}`);
+  return action;
 }
 
-/** The one Target of an id: by its `spec.id`, or by its name when it has none. Two are as bad as none. */
-export async function readTarget(client: KubeClient, id: string, call: Call): Promise<Target> {
-  const { items } = await client.list<Target>(TARGETS, { ...call, fieldSelector: `spec.id=${id}` });
-  const targets = [...items];
-  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(id)) {
-    const named = await client.get<Target>(TARGETS, { name: id }, call).catch((error: unknown) => {
-      if (isKubeError(error, "NOT_FOUND")) return undefined;
-      throw error;
-    });
-    if (named !== undefined && named.spec.id === undefined) targets.push(named);
-  }
+/** The one Target of an id. Two are as bad as none. */
+export async function readTarget(reads: LiveReads, id: string): Promise<Target> {
+  const targets = await reads.targets(id);
   const [target, ...others] = targets;
   if (target === undefined) throw new RefusalError("TARGET_UNRESOLVED", `there is no Target ${id}`);
   if (others.length > 0) throw new RefusalError("TARGET_UNRESOLVED", `${targets.length} Targets have the id ${id}`);
   return target;
-}
-
-async function found<T>(reading: Promise<T>, code: RefusalCode, message: string): Promise<T> {
-  try {
-    return await reading;
-  } catch (cause) {
-    if (isKubeError(cause, "NOT_FOUND")) throw new RefusalError(code, message, { cause });
-    throw cause;
-  }
 }
 
 async function verify(

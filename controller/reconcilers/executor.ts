@@ -14,6 +14,7 @@ import { claim, runClaimed } from "./executor-run.ts";
 import { settle } from "./executor-settle.ts";
 import { tellUntilHeard } from "./executor-tell.ts";
 import { readAgain } from "./executor-write.ts";
+import { createLiveReads } from "./live-reads.ts";
 
 /** Refusals that may pass by themselves while the ticket lives. */
 const PASSING = new Set(["UNKNOWN_KEY", "NOT_YET_VALID", "KEYS_MALFORMED"]);
@@ -49,6 +50,7 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
     audiences: options.audiences ?? [DEFAULT_AUDIENCE],
     credentialsNamespace: options.credentialsNamespace ?? CREDENTIALS_NAMESPACE,
     executor: (name) => executors.find((executor) => executor.name === name),
+    reads: createLiveReads(client, times.callMs),
     running: new Set(),
     untold: new Map(),
     stopping: stopping.signal,

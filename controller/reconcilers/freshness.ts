@@ -1,9 +1,10 @@
-import { ACTION_POLICIES, ACTIONS, AGENTS, FRESH_AT_ANNOTATION, SENTINEL_NAME, TARGETS } from "../api/constants.ts";
-import type { Action, ActionPolicy, Agent, Target } from "../api/types.ts";
+import { ACTION_POLICIES, FRESH_AT_ANNOTATION, SENTINEL_NAME, TARGETS } from "../api/constants.ts";
+import type { ActionPolicy, Target } from "../api/types.ts";
 import type { AgentIndex } from "../identity/agent-index.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
-import { type Informer, isKubeError, type KubeClient } from "../runtime/index.ts";
+import type { Informer, KubeClient } from "../runtime/index.ts";
 import { createCoalescer } from "./coalesce.ts";
+import type { LiveReads } from "./live-reads.ts";
 
 /** What a decision stands on, named by the request. */
 export interface FreshnessSubject {
@@ -15,6 +16,7 @@ export interface FreshnessSubject {
 
 export interface FreshnessOptions {
   client: KubeClient;
+  reads: LiveReads;
   engine: PolicyEngine;
   agents: AgentIndex;
   policies: Informer<ActionPolicy>;
@@ -34,7 +36,7 @@ export interface FreshnessOptions {
 export type Freshness = (subject: FreshnessSubject) => Promise<void>;
 
 export function createFreshness(options: FreshnessOptions): Freshness {
-  const { client, engine, agents } = options;
+  const { client, reads, engine, agents } = options;
 
   const sentinel = createCoalescer(async (kind: string) => {
     const [resource, informer] =
@@ -50,46 +52,34 @@ export function createFreshness(options: FreshnessOptions): Freshness {
     await informer.waitForResourceVersion(version, { signal: AbortSignal.timeout(options.timeoutMs) });
   });
 
-  const liveAction = createCoalescer(async (name: string) => {
-    const action = await orNull(client.get<Action>(ACTIONS, { name }));
-    if (action === null) engine.removeAction(name);
-    else engine.upsertAction(action);
-  });
+  // An object that is gone is forgotten, unless the watch has brought another of its name meanwhile.
+  const action = async (name: string) => {
+    const known = engine.getAction(name);
+    const live = await reads.action(name);
+    if (live !== undefined) engine.upsertAction(live);
+    else if (engine.getAction(name) === known) engine.removeAction(name);
+  };
+  const agent = async (name: string) => {
+    const known = agents.get(name);
+    const live = await reads.agent(name);
+    if (live !== undefined) agents.upsert(live);
+    else if (agents.get(name) === known) agents.remove(name);
+  };
+  // A requester that the cache can't place may belong to an Agent made a moment ago; a denial would be final.
+  const allAgents = async () => {
+    for (const live of await reads.agents()) agents.upsert(live);
+  };
+  const target = async (id: string) => {
+    for (const live of await reads.targets(id)) engine.upsertTarget(live);
+  };
 
-  const liveAgent = createCoalescer(async (name: string) => {
-    const agent = await orNull(client.get<Agent>(AGENTS, { name }));
-    if (agent === null) agents.remove(name);
-    else agents.upsert(agent);
-  });
-
-  const allAgents = createCoalescer(async () => {
-    const { items } = await client.list<Agent>(AGENTS, {});
-    for (const agent of items) agents.upsert(agent);
-  });
-
-  // The schema keeps what a field selector would read as syntax out of ids.
-  const liveTarget = createCoalescer(async (id: string) => {
-    const { items } = await client.list<Target>(TARGETS, { fieldSelector: `spec.id=${id}` });
-    for (const target of items) engine.upsertTarget(target);
-  });
-
-  return async ({ action, agent, target }) => {
+  return async (subject) => {
     await Promise.all([
       sentinel("policies"),
       sentinel("targets"),
-      liveAction(action),
-      liveTarget(target),
-      // A requester that the cache can't place may belong to an Agent made a moment ago; a denial would be final.
-      agent === undefined ? allAgents("") : liveAgent(agent),
+      action(subject.action),
+      target(subject.target),
+      subject.agent === undefined ? allAgents() : agent(subject.agent),
     ]);
   };
-}
-
-async function orNull<T>(read: Promise<T>): Promise<T | null> {
-  try {
-    return await read;
-  } catch (error) {
-    if (isKubeError(error, "NOT_FOUND")) return null;
-    throw error;
-  }
 }

@@ -16,6 +16,7 @@ import { PolicyEngine } from "../policy/engine.ts";
 import { createAccounts } from "../reconcilers/accounts.ts";
 import { createAuditStatus } from "../reconcilers/audit-status.ts";
 import { createFreshness } from "../reconcilers/freshness.ts";
+import { createLiveReads } from "../reconcilers/live-reads.ts";
 import { every } from "../reconcilers/periodic.ts";
 import { rejectionRecorder } from "../reconcilers/rejection-record.ts";
 import { createRejectionsEndpoint } from "../reconcilers/rejections.ts";
@@ -114,7 +115,16 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     engine,
     agents,
     accounts,
-    freshness: createFreshness({ client, engine, agents, policies, targets, nonce: randomUUID, timeoutMs: 10_000 }),
+    freshness: createFreshness({
+      client,
+      reads: createLiveReads(client, 10_000),
+      engine,
+      agents,
+      policies,
+      targets,
+      nonce: randomUUID,
+      timeoutMs: 10_000,
+    }),
     audit,
     guard,
     gate: requestGate,
