@@ -1,14 +1,4 @@
-/** One entry of `status.conditions`, a list keyed by `type`. Absent reads as Unknown. */
-export interface Condition {
-  type: string;
-  status: "True" | "False" | "Unknown";
-  /** CamelCase, never empty: part of the API. */
-  reason: string;
-  message: string;
-  observedGeneration?: number;
-  /** RFC 3339; moves only when `status` does. */
-  lastTransitionTime: string;
-}
+import type { Condition } from "../api/object.ts";
 
 /** What is said about a condition; its time follows from what was there before. */
 export type ConditionUpdate = Omit<Condition, "lastTransitionTime">;

@@ -1,10 +1,6 @@
-/** A served resource. `group` is "" for the core group. */
-export interface Resource {
-  readonly group: string;
-  readonly version: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
+import type { OwnerReference } from "../api/object.ts";
+
+export type { Resource } from "../api/resources.ts";
 
 /** Names one object of a resource; `namespace` only for namespaced resources. */
 export interface Ref {
@@ -25,14 +21,7 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   finalizers?: string[];
-  ownerReferences?: {
-    apiVersion: string;
-    kind: string;
-    name: string;
-    uid: string;
-    controller?: boolean;
-    blockOwnerDeletion?: boolean;
-  }[];
+  ownerReferences?: OwnerReference[];
   managedFields?: unknown[];
 }
 
