@@ -1,5 +1,7 @@
 import type { Condition } from "../api/object.ts";
 
+export type { Condition };
+
 /** What is said about a condition; its time follows from what was there before. */
 export type ConditionUpdate = Omit<Condition, "lastTransitionTime">;
 
