@@ -33,6 +33,15 @@ test("a Deployment becomes available on the nodes", async (t) => {
   t.true(ready);
 });
 
+test("the nodes are heard of all the time, so that their pods stay ready", async (t) => {
+  const args = ["get", "leases", "-n", "kube-node-lease", "-o", "jsonpath={.items[*].spec.renewTime}"];
+  const renewals = async () => (await cluster.kubectl(args)).stdout;
+  const first = await waitFor(renewals, { timeoutMs: 60_000, what: "the Leases of the nodes" });
+  t.true(first.split(" ").length >= 3);
+  // Without Leases the node controller gives a node up after 50 s of silence.
+  await waitFor(async () => (await renewals()) !== first, { timeoutMs: 40_000, what: "a renewal" });
+});
+
 test("logs and exec answer for a pod", async (t) => {
   const namespace = await cluster.namespace("pods");
   await waitFor(async () => (await cluster.kubectl(["get", "serviceaccount", "default", "-n", namespace])).code === 0);
