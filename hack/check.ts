@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { checkDocs } from "./check/docs.ts";
 import { checkEdges } from "./check/edges.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -41,6 +42,7 @@ export function runChecks(): CheckResult[] {
       name: "import edges",
       problems: checkEdges(root, files).map((v) => `${v.file} imports ${v.imports}: ${v.rule}`),
     },
+    { name: "docs", problems: checkDocs(root, files).map((p) => `${p.file}:${p.line}: ${p.problem}`) },
   ];
 }
 
