@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AuditError, errnoOf, messageOf } from "./errors.ts";
 import { type Sync, syncFolder, syncOrDie } from "./files.ts";
@@ -28,19 +28,22 @@ export function createWalWriter({
   segmentBytes: number;
 }): WalWriter {
   let file: FileHandle | undefined;
+  let name = "";
   let length = 0;
   const folder = join(dir, "wal");
 
   async function begin(firstSeq: number): Promise<FileHandle> {
     if (file && length < segmentBytes) return file;
     // The new one first: should it fail, the old one stays in use.
-    const next = await open(join(folder, segmentName(epoch, firstSeq)), "a", 0o600);
+    const path = join(folder, segmentName(epoch, firstSeq));
+    const next = await open(path, "a", 0o600);
     await syncFolder(folder).catch(async (error: unknown) => {
       await next.close();
       throw error;
     });
     await file?.close();
     file = next;
+    name = path;
     length = (await next.stat()).size;
     return next;
   }
@@ -79,8 +82,11 @@ export function createWalWriter({
       length += lines.length;
     },
     async close() {
-      await file?.close();
+      if (file === undefined) return;
+      await file.close();
       file = undefined;
+      // A disk that stays full would otherwise gather one for each try to open the log.
+      if (length === 0) await rm(name, { force: true });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { verifyAuditLog } from "../../controller/audit/verify.ts";
@@ -40,6 +40,32 @@ test("a disk that is full refuses events, keeps what was acknowledged, and serve
   await log.close();
   t.is(log.size(), acknowledged + 5);
   t.like(await verifyAuditLog({ dir, keys: [signer.verifier] }), { exit: 0, checked: acknowledged + 5 });
+});
+
+test("a log that can't be opened for want of room leaves nothing behind for each try", async (t) => {
+  const mount = await folder(t);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs", mount], { stdio: "ignore" });
+  } catch {
+    t.log("skipped: mounting a small tmpfs needs CAP_SYS_ADMIN");
+    t.pass();
+    return;
+  }
+  t.teardown(() => execFileSync("umount", ["-l", mount]));
+  const signer = await newSigner();
+  const dir = join(mount, "controller");
+  const log = await openLog(dir, signer);
+  // A whole page: the next event needs a new one.
+  await fill(log, 10);
+  await log.close();
+  const before = await readdir(join(dir, "wal"));
+  await t.throwsAsync(writeFile(join(mount, "ballast"), Buffer.alloc(4_000_000)), { code: "ENOSPC" });
+  for (let i = 0; i < 3; i++) await t.throwsAsync(openLog(dir, signer), { code: "AUDIT_UNAVAILABLE" });
+  t.deepEqual(await readdir(join(dir, "wal")), before);
+  await rm(join(mount, "ballast"));
+  const again = await openLog(dir, signer);
+  await again.close();
+  t.is((await verifyAuditLog({ dir, keys: [signer.verifier] })).exit, 0);
 });
 
 test("a write that ends in the middle is taken back (file size limit of the process)", async (t) => {
