@@ -4,7 +4,7 @@ import { sweepCredentials } from "../credentials/sweep.ts";
 import { dryRunExecutor } from "../execution/dry-run.ts";
 import { createDiscovery } from "../execution/kubernetes/discovery.ts";
 import { createKubernetesExecutor } from "../execution/kubernetes/executor.ts";
-import { createController, createQueue, isTrue, priority, type ReconcileResult, refOf } from "../runtime/index.ts";
+import { createController, createQueue, isTrue, priority, type ReconcileResult } from "../runtime/index.ts";
 import { requestEvent } from "./executor-events.ts";
 import { createTargetLocks } from "./executor-locks.ts";
 import { defaultTimes, type ExecutorReconcilerOptions, type ExecutorScope } from "./executor-options.ts";
@@ -85,7 +85,7 @@ export function createExecutorReconciler(options: ExecutorReconcilerOptions): Ex
   async function take(key: string, cached: ActionRequest, uid: string): Promise<ReconcileResult | undefined> {
     let redeemable: Redeemable | undefined;
     try {
-      redeemable = await redeem(scope, refOf(key), uid);
+      redeemable = await redeem(scope, cached);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       const again = await refuse(cached, error);
