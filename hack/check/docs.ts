@@ -27,6 +27,8 @@ const forbidden: ReadonlyArray<readonly [what: string, pattern: RegExp]> = [
 ];
 
 const testPath = /(?<![\w./-])test\/[\w./*{},-]*[\w*/}]/g;
+/** In code; in a sentence such words may stand for other things. */
+const sourcePath = /(?<![\w./-])(?:catalog|cli|config|controller|crds|docs|hack|webhook)\/[\w./*{},-]*[\w*/}]/g;
 const namedTest = /`(test\/[\w./-]+\.test\.ts)` › "([^"]+)"/g;
 
 /** Which files are checked: the pages that people read, not the manifests beside them. */
@@ -40,10 +42,15 @@ export function checkDocs(root: string, files: readonly string[]): DocProblem[] 
   return files.filter(isDocument).flatMap((file) => checkDocument(file, world));
 }
 
-/** Links lead somewhere, tests that are named exist, and nothing is said that only its writer understands. */
+/** Links lead somewhere, files and tests that are named exist, and nothing is said that only its writer understands. */
 export function checkDocument(file: string, world: DocWorld): DocProblem[] {
   return linesOf(world.read(file)).flatMap((line) =>
-    [...linkProblems(file, line, world), ...testProblems(line, world), ...wordProblems(line)].map((problem) => ({
+    [
+      ...linkProblems(file, line, world),
+      ...testProblems(line, world),
+      ...sourceProblems(line, world),
+      ...wordProblems(line),
+    ].map((problem) => ({
       file,
       line: line.number,
       problem,
@@ -72,6 +79,12 @@ function testProblems({ text }: DocLine, world: DocWorld): string[] {
       .filter(({ path, title }) => world.files.includes(path) && !hasTest(world.read(path), title))
       .map(({ path, title }) => `${path} has no test "${title}"`),
   ];
+}
+
+function sourceProblems({ text, code }: DocLine, world: DocWorld): string[] {
+  const spans = code ? [text] : [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+  const paths = spans.flatMap((span) => [...span.matchAll(sourcePath)].map(([path]) => path));
+  return paths.filter((path) => !exists(path, world.files)).map((path) => `there is no ${path}`);
 }
 
 function wordProblems({ text }: DocLine): string[] {

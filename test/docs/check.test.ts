@@ -6,6 +6,7 @@ const others: Record<string, string> = {
   "docs/other.md": "# Other\n\n## What it's for\n\n## Twice\n\n## Twice\n",
   "docs/kinds/action.md": "# Action\n",
   "README.md": "# The project\n",
+  "controller/room/b.ts": "",
   "test/room/a.test.ts": `test("one thing", t);\ntest.serial(\`\${policy} stops its \${n} attacks\`, t);\n`,
 };
 
@@ -21,6 +22,7 @@ const right = [
   "```sh\ncat [x](gone.md)\n```\n`[x](gone.md)`",
   "`test/room/a.test.ts`, `test/room/`, `test/room`, `test/**/*.test.ts`, `test/room/{a,b}.test.ts`, latest/x, ./my/test/x",
   '`test/room/a.test.ts` › "one thing" and `test/room/a.test.ts` › "the-policy stops its 7 attacks"',
+  "`controller/room/` and `controller/room/b.ts`; a controller/executor pair; example.com/config/x",
   "this issue is solved; $HOME/x; ~/home/x; var/work/x",
 ];
 
@@ -35,6 +37,8 @@ const wrong: Array<[text: string, found: RegExp]> = [
   ["see `test/room/b.test.ts`", /there is no test\/room\/b\.test\.ts/],
   ["see `test/rooms/`", /there is no test\/rooms\//],
   ["```\nnpx ava test/rooms/*.test.ts\n```", /^2: there is no test\/rooms/],
+  ["it is held by `controller/room/c.ts`", /there is no controller\/room\/c\.ts/],
+  ["```sh\nkubectl apply -k config/nothing\n```", /^2: there is no config\/nothing/],
   ['`test/room/a.test.ts` › "another thing"', /has no test "another thing"/],
   ["from registry.example.org", /registry: registry\.example\.org/],
   ["in /work/main/x", /one machine: \/work\/main\/x/],
