@@ -59,6 +59,11 @@ test.before(async (t) => {
   done = await storedWhen(cluster, await bot.ask(scaling(2)), hasReason("Ready", "Succeeded"));
 });
 
+// A test that fails may leave a role ended or paused; the next one is to show its own.
+test.beforeEach(async () => {
+  for (const role of [stack.controller, stack.executor]) await wake(role);
+});
+
 /** What a good ticket for this request would say. */
 async function subjectOf(request: ActionRequest, replicas: number): Promise<TicketSubject> {
   const [action, target, agent] = await Promise.all([
