@@ -190,6 +190,8 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
     try {
       database = await openOnce();
     } catch (error) {
+      // Then it is not the index that is at fault, and it would be thrown away at every try.
+      if (messageOf(error).startsWith("SQLITE_FULL")) throw error;
       logger.warn({ error: messageOf(error) }, "the audit index can't be used; making it anew from the log");
       await discard();
       database = await openOnce();

@@ -145,6 +145,7 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
   let dead: AuditError | undefined;
   let closing = false;
 
+  let unsigned = "";
   const wal = createWalWriter({ dir, epoch, sync, segmentBytes: options.segmentBytes ?? 64 << 20 });
   const index = openIndex({ dir, size, logger });
   const integrator = createIntegrator({
@@ -155,10 +156,16 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
     clock,
     interval: options.checkpointInterval ?? 200,
     signedBefore: found.checkpoint?.size ?? 0,
-    onSigned: (checkpoint) => metrics?.signed(checkpoint),
+    onSigned(checkpoint) {
+      unsigned = "";
+      metrics?.signed(checkpoint);
+    },
     onError(error) {
-      if (error.code === "AUDIT_FATAL") die(error);
-      else logger.warn({ code: error.code, error: error.message }, "the checkpoint could not be written; trying again");
+      if (error.code === "AUDIT_FATAL") return die(error);
+      // It is tried several times a second; the same trouble is told once.
+      if (error.message === unsigned) return;
+      unsigned = error.message;
+      logger.warn({ code: error.code, error: error.message }, "the checkpoint could not be written; trying again");
     },
   });
 
