@@ -122,7 +122,7 @@ export interface Evidence {
   /** The folder with a log per writing role. */
   auditDirectory: string;
   history?: History;
-  /** UIDs of which more is known than their request tells: their etcd was put back. */
+  /** UIDs whose effect was undone by the restore of an older etcd, the world being in it too: it must not be made again. */
   restored?: ReadonlySet<string>;
 }
 
@@ -140,6 +140,7 @@ export async function judge(evidence: Evidence): Promise<string[]> {
       acts: executor.get(uid) ?? [],
       decisions: controller.get(uid) ?? [],
       effectAt: history?.effectAt.get(uid),
+      undone: evidence.restored?.has(uid) ?? false,
     };
     return rules.flatMap((rule) => rule(seen)).map((problem) => `${request.metadata.name} (${uid}): ${problem}`);
   });
@@ -164,11 +165,13 @@ interface Seen {
   /** Events of the controller's log. */
   decisions: readonly AuditEvent[];
   effectAt: number | undefined;
+  undone: boolean;
 }
 
 type Rule = (seen: Seen) => string[];
 
-const once: Rule = ({ marks }) => (marks > 1 ? [`it was done ${marks} times`] : []);
+const once: Rule = ({ marks, undone }) =>
+  marks > (undone ? 0 : 1) ? [`it was done ${undone ? "again" : `${marks} times`}`] : [];
 
 const intentFirst: Rule = ({ marks, acts, effectAt }) => {
   const intents = acts.filter(({ type }) => type === "execution.intent");
@@ -194,14 +197,15 @@ const settled: Rule = ({ request }) => {
   ];
 };
 
-const truthful: Rule = ({ request, marks, acts }) => {
+const truthful: Rule = ({ request, marks, acts, undone }) => {
   if (waitsForPerson(request)) return [];
   const reason = reasonOf(request, "Ready");
   const outcomes = acts.filter(({ type }) => type === "execution.outcome");
   const result = outcomes.at(-1)?.data.result;
   const told = request.status?.execution?.result;
   const wrong = `${reason} (${told}), ${result ?? "nothing"} in the log, ${marks} in the world: ${request.status?.execution?.reason}`;
-  if (reason === "Succeeded") return marks === 1 && told === "SUCCESS" && result === "SUCCESS" ? [] : [wrong];
+  if (reason === "Succeeded")
+    return marks === (undone ? 0 : 1) && told === "SUCCESS" && result === "SUCCESS" ? [] : [wrong];
   if (reason === "Failed") return marks === 0 && told !== "SUCCESS" && result === told ? [] : [wrong];
   return [wrong];
 };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Failpoint } from "../../../controller/runtime/failpoint.ts";
 import type { TestRole } from "../../support/stack.ts";
 
@@ -39,6 +40,13 @@ export async function died(role: TestRole, failpoint: string, timeoutMs = 120_00
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether a role has stopped itself (`…:stop`); throws when it ended instead. */
+export function isFrozen(role: TestRole): boolean {
+  if (!role.running()) throw new Error(`the ${role.role} ended: ${tail(role)}`);
+  const stat = readFileSync(`/proc/${role.pid()}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
 }
 
 /** The end of what a role wrote. */
