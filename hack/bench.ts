@@ -1,5 +1,5 @@
 /**
- * Speeds, as ratios measured in one run: `npm run bench`, `npm run bench -- --json FILE`, `npm run bench -- decision audit requests`.
+ * Speeds, as ratios measured in one run: `npm run bench`, `npm run bench -- --json FILE`, `npm run bench -- decision audit requests scale`.
  * A figure without its machine says little: cores, load and what it is compared with stand beside it.
  */
 import { writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { type AuditBench, benchAudit } from "./bench/audit.ts";
 import { runDecisionBench } from "./bench/decision.ts";
 import { quantile } from "./bench/inflight.ts";
 import { benchRequests } from "./bench/requests.ts";
+import { benchScale } from "./bench/scale.ts";
 import { startBenchWorld } from "./bench/world.ts";
 import { stderrLogger } from "./lib/logger.ts";
 
@@ -50,6 +51,28 @@ if (wanted("requests")) {
       `  one at a time: p50 ${idleP50.toFixed(1)} ms, ${rawIdleP50.toFixed(1)} ms for the same writes by hand: overhead ${(idleP50 - rawIdleP50).toFixed(1)} ms`,
     );
     results.requests = { perSecond: product.perSecond, rawPerSecond: raw.perSecond, ratio, idleP50, rawIdleP50 };
+  } finally {
+    await world.stop();
+  }
+}
+if (wanted("scale")) {
+  const full = args.includes("--full");
+  const world = await startBenchWorld(stderrLogger);
+  try {
+    say("filling a cluster");
+    const scale = await benchScale(
+      world,
+      { targets: 10_000, rules: 1_000, open: 1_000, finished: full ? 50_000 : 2_000 },
+      say,
+    );
+    const rss = Object.entries(scale.rssMb).map(([role, mb]) => `${role} ${mb.toFixed(0)} MB`);
+    say(
+      `with ${scale.targets} targets, ${scale.rules} rules, ${scale.open} open and ${scale.finished} finished requests (--full: 50000)`,
+    );
+    say(
+      `  memory after handling all that: ${rss.join(", ")}; the controller is ready ${(scale.restartMs / 1000).toFixed(1)} s after a new start, and then takes ${scale.restartedRssMb.toFixed(0)} MB`,
+    );
+    results.scale = scale;
   } finally {
     await world.stop();
   }
