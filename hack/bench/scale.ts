@@ -8,6 +8,7 @@ import {
   isKubeError,
   type KubeClient,
   type KubeObject,
+  sleep,
 } from "../../controller/runtime/index.ts";
 import { isRoleReady } from "../lib/roles.ts";
 import { waitFor } from "../lib/wait.ts";
