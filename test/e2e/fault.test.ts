@@ -185,7 +185,7 @@ test.serial(
 
     // Started with no room at all, and with a deadline that has long passed.
     await stack.controller.restart({ args: ["--decision-timeout=5s"], wait: false });
-    await sleep(30_000);
+    await sleep(20_000);
     t.false(await stack.controller.ready());
     for (const request of await Promise.all(held.map(current))) {
       t.is(statusOf(request, "Finished"), undefined);
