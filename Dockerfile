@@ -9,8 +9,10 @@ LABEL org.opencontainers.image.title="Agent-Safe" \
 COPY . /opt/agent-safe/
 # A number, so that `runAsNonRoot` can be checked. Nothing in the image belongs to it.
 USER 65532:65532
-ENV NODE_ENV=production
+# One malloc arena: a tenth less memory than one for each thread.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 WORKDIR /opt/agent-safe
 # Metrics, probes, admission reviews, rejections.
 EXPOSE 8080 9440 9443 9444
-ENTRYPOINT ["/opt/agent-safe/bin/node", "/opt/agent-safe/controller/main.ts"]
+# On a big machine V8 would give 100 MB and more to objects that live for a moment.
+ENTRYPOINT ["/opt/agent-safe/bin/node", "--max-semi-space-size=4", "/opt/agent-safe/controller/main.ts"]

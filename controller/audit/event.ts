@@ -167,4 +167,3 @@ function isEvent(value: unknown): value is AuditEvent {
     event.data !== null
   );
 }
-

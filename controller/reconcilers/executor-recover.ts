@@ -157,7 +157,7 @@ async function look(scope: ExecutorScope, request: ActionRequest): Promise<Obser
   try {
     const call = { timeoutMs: scope.times.callMs };
     action = await scope.client.get<Action>(ACTIONS, { name: request.spec.action }, call);
-    target = await readTarget(scope.reads, request.spec.target);
+    target = await readTarget(scope.reads, request);
   } catch (error) {
     if (isKubeError(error, "NOT_FOUND") || error instanceof RefusalError)
       return { done: undefined, message: "its action or target is gone" };

@@ -68,7 +68,7 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
   const reading = Promise.all([
     readAgent(reads, cached.status?.agent?.name, cached.status?.agent?.uid),
     readAction(reads, actionName),
-    readTarget(reads, targetId),
+    readTarget(reads, cached),
     audit.hasIntent(uid),
   ]);
   reading.catch(() => undefined); // it is awaited below, unless there is nothing to redeem
@@ -131,12 +131,16 @@ async function readAction(reads: LiveReads, name: string): Promise<Action> {
   return action;
 }
 
-/** The one Target of an id. Two are as bad as none. */
-export async function readTarget(reads: LiveReads, id: string): Promise<Target> {
-  const targets = await reads.targets(id);
-  const [target, ...others] = targets;
-  if (target === undefined) throw new RefusalError("TARGET_UNRESOLVED", `there is no Target ${id}`);
-  if (others.length > 0) throw new RefusalError("TARGET_UNRESOLVED", `${targets.length} Targets have the id ${id}`);
+/**
+ * The Target that was judged, by its name. That no other has its id is the decider's to know: a second one makes it take the
+ * ticket back. (A list by id would have to wait for the API server's own cache of a quiet kind: some 40 ms a ticket.)
+ */
+export async function readTarget(reads: LiveReads, { spec, status }: ActionRequest): Promise<Target> {
+  const name = status?.decision?.target?.name;
+  if (name === undefined) throw new RefusalError("TARGET_UNRESOLVED", "the status names no Target");
+  const target = await reads.target(name);
+  if (target === undefined || (target.spec.id ?? target.metadata.name) !== spec.target)
+    throw new RefusalError("TARGET_UNRESOLVED", `Target ${name} is not ${spec.target} any more`);
   return target;
 }
 

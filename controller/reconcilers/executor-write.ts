@@ -73,10 +73,14 @@ export function isOpen(request: ActionRequest): boolean {
   return request.status?.claim !== undefined && !isTrue(request.status.conditions, CONDITIONS.Finished);
 }
 
-/** Whether somebody began to find out the end since `seen` was read: the executor that claimed it has lost it. */
+/**
+ * Whether somebody began to find out the end since `seen` was read, or gave it to a person: then the executor that claimed it
+ * has lost it, and so has one that was itself frozen while it was finding out.
+ */
 export function isRecovering(current: ActionRequest, seen: ActionRequest): boolean {
-  const reason = (request: ActionRequest) => getCondition(request.status?.conditions, CONDITIONS.Executed)?.reason;
-  return reason(current) !== reason(seen);
+  const reasons = ({ status }: ActionRequest) =>
+    [CONDITIONS.Executed, CONDITIONS.Stalled].map((type) => getCondition(status?.conditions, type)?.reason).join();
+  return reasons(current) !== reasons(seen);
 }
 
 function sameClaim(a: ActionRequest, b: ActionRequest): boolean {

@@ -12,6 +12,8 @@ export interface LiveReads {
   action(name: string): Promise<Action | undefined>;
   agent(name: string): Promise<Agent | undefined>;
   agents(): Promise<Agent[]>;
+  /** A Target by its object's name. */
+  target(name: string): Promise<Target | undefined>;
   /** All Targets of an id: by their `spec.id`, or by their name when they have none. More than one is as bad as none. */
   targets(id: string): Promise<Target[]>;
 }
@@ -21,16 +23,17 @@ const objectName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
 export function createLiveReads(client: KubeClient, timeoutMs: number): LiveReads {
   const call = { timeoutMs };
-  const targetNamed = (name: string) => orUndefined(client.get<Target>(TARGETS, { name }, call));
+  const target = createCoalescer((name) => orUndefined(client.get<Target>(TARGETS, { name }, call)));
   const agents = createCoalescer(async () => (await client.list<Agent>(AGENTS, call)).items);
   return {
     action: createCoalescer((name) => orUndefined(client.get<Action>(ACTIONS, { name }, call))),
     agent: createCoalescer((name) => orUndefined(client.get<Agent>(AGENTS, { name }, call))),
     agents: () => agents(""),
+    target,
     targets: createCoalescer(async (id) => {
       // The schema keeps what a field selector would read as syntax out of ids.
       const listing = client.list<Target>(TARGETS, { ...call, fieldSelector: `spec.id=${id}` });
-      const [{ items }, named] = await Promise.all([listing, objectName.test(id) ? targetNamed(id) : undefined]);
+      const [{ items }, named] = await Promise.all([listing, objectName.test(id) ? target(id) : undefined]);
       return named !== undefined && named.spec.id === undefined ? [...items, named] : items;
     }),
   };

@@ -70,6 +70,8 @@ export async function planRoles(
         name: role,
         command: process.execPath,
         args: [
+          // As in the image: on a big machine V8 would give 100 MB and more to objects that live for a moment.
+          "--max-semi-space-size=4",
           join(root, "controller", "main.ts"),
           `--roles=${role}`,
           `--kubeconfig=${kubeconfig}`,
@@ -80,8 +82,8 @@ export async function planRoles(
           ...(options.extraArgs ?? []),
         ],
         cwd: root,
-        // Keeping what Node compiled halves the time that a role needs to start.
-        env: { NODE_COMPILE_CACHE: join(home, "compile-cache"), ...options.extraEnv },
+        // Keeping what Node compiled halves the time that a role needs to start; one malloc arena, as in the image, saves memory.
+        env: { NODE_COMPILE_CACHE: join(home, "compile-cache"), MALLOC_ARENA_MAX: "1", ...options.extraEnv },
       },
       probeUrl: `http://${probe}`,
       metricsUrl: `http://${metrics}/metrics`,
