@@ -33,9 +33,7 @@ export function createRoleLog(context: RoleContext, onChange: () => void): Audit
         origin,
         ...secretStore(client, settings.systemNamespace, auditKeySecretName(role)),
       });
-      const publicRef = { namespace: settings.systemNamespace, name: auditKeysConfigMapName(role) };
-      await client.patch(CONFIG_MAPS, publicRef, { data: keys.publicData }, { type: "merge" });
-      return openAuditLog({
+      const log = await openAuditLog({
         dir: join(settings.auditDir, role),
         origin,
         signer: keys.signer,
@@ -46,6 +44,15 @@ export function createRoleLog(context: RoleContext, onChange: () => void): Audit
         epochReason: "process started",
         known: await rememberedCheckpoint(client, role, origin),
       });
+      try {
+        // Only now: a new key in the place of a lost one is refused by the log, and must not replace the published one.
+        const publicRef = { namespace: settings.systemNamespace, name: auditKeysConfigMapName(role) };
+        await client.patch(CONFIG_MAPS, publicRef, { data: keys.publicData }, { type: "merge" });
+      } catch (error) {
+        await log.close();
+        throw error;
+      }
+      return log;
     },
     sleep,
     onFatal: (error) => context.die(`the audit log failed: ${error instanceof Error ? error.message : String(error)}`),

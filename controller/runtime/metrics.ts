@@ -110,9 +110,9 @@ function informerMetrics(registry: Registry) {
   const registers = [registry];
   const labelNames = ["resource"] as const;
   const counter = (name: string, help: string) =>
-    new Counter({ name: `agent_safe_informer_${name}`, help, labelNames, registers });
+    new Counter({ name: `agentsafe_informer_${name}`, help, labelNames, registers });
   const gauge = (name: string, help: string) =>
-    new Gauge({ name: `agent_safe_informer_${name}`, help, labelNames, registers });
+    new Gauge({ name: `agentsafe_informer_${name}`, help, labelNames, registers });
   const counters = {
     lists: counter("lists_total", "Lists that were begun"),
     watches: counter("watches_total", "Watches that were opened"),
@@ -124,7 +124,7 @@ function informerMetrics(registry: Registry) {
   return {
     ...counters,
     events: new Counter({
-      name: "agent_safe_informer_events_total",
+      name: "agentsafe_informer_events_total",
       help: "Watch events by type",
       labelNames: ["resource", "type"] as const,
       registers,
@@ -158,7 +158,7 @@ export function createMetrics(options: { defaults?: boolean } = {}): Metrics {
   if (options.defaults !== false) collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const events = new Counter({
-    name: "agent_safe_events_total",
+    name: "agentsafe_events_total",
     help: "Kubernetes events by what became of them",
     labelNames: ["result"] as const,
     registers,

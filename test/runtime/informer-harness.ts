@@ -74,7 +74,7 @@ export async function harness(
       running = informer.start(controller.signal);
     },
     async value(metric) {
-      const found = await metrics.registry.getSingleMetric(`agent_safe_informer_${metric}`)?.get();
+      const found = await metrics.registry.getSingleMetric(`agentsafe_informer_${metric}`)?.get();
       return (found?.values ?? []).reduce((sum, entry) => sum + entry.value, 0);
     },
   };

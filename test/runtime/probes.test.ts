@@ -69,7 +69,7 @@ test("metrics are served as text", async (t) => {
   const url = await server.start();
   t.teardown(() => server.stop());
   const text = await (await fetch(`${url}/metrics`)).text();
-  t.regex(text, /^agent_safe_events_total\{result="dropped"\} 0$/m);
+  t.regex(text, /^agentsafe_events_total\{result="dropped"\} 0$/m);
   t.regex(text, /^process_cpu_seconds_total /m);
   t.is((await fetch(`${url}/other`)).status, 404);
 });
