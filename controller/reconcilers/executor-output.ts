@@ -4,7 +4,7 @@ import { isKubeError, type KubeObject } from "../runtime/index.ts";
 import type { ExecutorScope } from "./executor-options.ts";
 
 /** Key of the output in its Secret. */
-export const OUTPUT_KEY = "output";
+const OUTPUT_KEY = "output";
 
 /** Where an output was put, or why it was not. */
 export interface StoredOutput {
