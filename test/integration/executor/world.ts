@@ -129,7 +129,7 @@ export async function makeWorld(cluster: TestCluster): Promise<World> {
       const labels = { app: name };
       const spec = {
         automountServiceAccountToken: false,
-        containers: [{ name: "main", image: "registry.k8s.io/pause:3.10" }],
+        containers: [{ name: "main", image: "busybox:1.37" }],
       };
       await cluster.apply(
         stringify({
