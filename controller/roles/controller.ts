@@ -31,6 +31,7 @@ import {
   type Informer,
   type KubeObject,
   keyOf,
+  parseAddress,
   priority,
   progressCheck,
   syncedCheck,
@@ -208,7 +209,7 @@ function startBackground(context: RoleContext, signal: AbortSignal, parts: Backg
   const fatal = (what: string) => (error: unknown) => {
     if (!signal.aborted) context.die(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
   };
-  const [host = "0.0.0.0", port = "0"] = splitAddress(settings.rejectionsAddress);
+  const { host = "0.0.0.0", port } = parseAddress(settings.rejectionsAddress);
   const retention = createRetention({ client, clock, ttlMs: settings.finishedTtlMs, logger });
   const auditStatus = createAuditStatus({ client, clock, role: context.role, audit: parts.audit });
   const leading = Promise.all([...parts.informers.map((informer) => informer.synced), parts.lease.start()]).then(
@@ -220,16 +221,11 @@ function startBackground(context: RoleContext, signal: AbortSignal, parts: Backg
     parts.keys.start(signal).catch(fatal("the ticket key ring")),
     parts.audit.start(signal),
     parts.rejections
-      .listen(host, Number(port))
+      .listen(host, port)
       .then(() => parts.rejections.run(signal))
       .catch(fatal("the rejections endpoint")),
     leading.catch(fatal("starting")),
     every(10_000, auditStatus, { signal, logger, name: "audit status" }),
     every(10 * minuteMs, () => retention(signal), { signal, logger, name: "retention" }),
   ];
-}
-
-function splitAddress(address: string): [string, string] {
-  const colon = address.lastIndexOf(":");
-  return [address.slice(0, colon), address.slice(colon + 1)];
 }

@@ -124,17 +124,31 @@ function findSettingsFile(from: string): string | undefined {
 
 /** Takes what flags and environment left open from the settings file. A malformed file or an unknown key is an error. */
 function applyFile(program: Command, file: string): void {
-  const content: unknown = parse(readFileSync(file, "utf8"));
+  const wrong: (what: string) => never = (what) => program.error(`error: ${file}: ${what}`, { exitCode: 2 });
+  const content: unknown = readYaml(file, wrong);
   if (content === null) return;
-  if (typeof content !== "object" || Array.isArray(content)) throw new Error(`${file}: must be a mapping of settings.`);
+  if (typeof content !== "object" || Array.isArray(content)) wrong("must be a mapping of settings.");
   for (const [key, value] of Object.entries(content)) {
     const option = program.options.find((candidate) => candidate.long === `--${key}`);
-    if (option === undefined) throw new Error(`${file}: "${key}" is no setting; see --help for those that are.`);
-    if (typeof value === "object") throw new Error(`${file}: "${key}" must be a plain value.`);
+    if (option === undefined) wrong(`"${key}" is no setting; see --help for those that are.`);
+    if (typeof value === "object") wrong(`"${key}" must be a plain value.`);
     const name = option.attributeName();
     if (program.getOptionValueSource(name) !== "default" && program.getOptionValue(name) !== undefined) continue;
     const text = String(value);
-    program.setOptionValueWithSource(name, option.parseArg ? option.parseArg(text, undefined) : text, "config");
+    try {
+      program.setOptionValueWithSource(name, option.parseArg ? option.parseArg(text, undefined) : text, "config");
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      wrong(`"${key}": ${error.message}`);
+    }
+  }
+}
+
+function readYaml(file: string, wrong: (what: string) => never): unknown {
+  try {
+    return parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -145,7 +159,8 @@ export function readSettings(argv: readonly string[], workingDirectory: string):
   program.parse([...argv], { from: "user" });
   if (file !== undefined) applyFile(program, file);
   const options = program.opts();
-  if (options.roles === undefined) program.error("error: --roles is missing: controller, executor or webhook");
+  if (options.roles === undefined)
+    program.error("error: --roles is missing: controller, executor or webhook", { exitCode: 2 });
   return {
     ...(options as Settings),
     decisionTimeoutMs: options.decisionTimeout as number,

@@ -1,19 +1,20 @@
 import { createWebhookServer } from "../../webhook/server.ts";
+import { parseAddress } from "../runtime/index.ts";
 import type { RoleContext, RunningRole } from "./context.ts";
 
 /** The admission webhook. */
 export async function runWebhook(context: RoleContext): Promise<RunningRole> {
   const { client, clock, logger, metrics, settings } = context;
   const stopping = new AbortController();
-  const colon = settings.webhookAddress.lastIndexOf(":");
+  const { host = "0.0.0.0", port: wanted } = parseAddress(settings.webhookAddress);
   const server = createWebhookServer({
     client,
     clock,
     logger,
     registry: metrics.registry,
     systemNamespace: settings.systemNamespace,
-    host: settings.webhookAddress.slice(0, colon),
-    port: Number(settings.webhookAddress.slice(colon + 1)),
+    host,
+    port: wanted,
     rejectionsTokenFile: settings.rejectionsTokenFile,
   });
   const port = await server.start(stopping.signal);

@@ -15,7 +15,7 @@ export * from "./metrics-server.ts";
 export { objectPath } from "./paths.ts";
 export * from "./probes.ts";
 export * from "./queue.ts";
-export type { SideServer } from "./side-server.ts";
+export { parseAddress, type SideServer } from "./side-server.ts";
 export * from "./status-invariants.ts";
 export { plainText } from "./text.ts";
 export { microTime } from "./time.ts";

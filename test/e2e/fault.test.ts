@@ -89,6 +89,9 @@ test.serial("the API server is away, then frozen, for longer than the leases las
 
 test.serial("versions that a frozen watcher knew are compacted away: it lists anew and goes on", async (t) => {
   t.timeout(300_000);
+  const lists = () => Promise.all([listsOf(stack.controller), listsOf(stack.executor)]);
+  const before = await lists();
+  const known = (await cluster.adminClient.list(ACTION_REQUESTS, { limit: 1 })).resourceVersion;
   const ends = await surviving(async () => {
     for (const role of [stack.controller, stack.executor]) role.pause();
     await load.submit(6);
@@ -97,11 +100,27 @@ test.serial("versions that a frozen watcher knew are compacted away: it lists an
     await plane.stopApiServer();
     await plane.startApiServer();
     await load.submit(6);
+    const path = `/apis/agentsafe.dev/v1alpha1/actionrequests?watch=1&timeoutSeconds=5&resourceVersion=${known}`;
+    const watched = await cluster.kubectl(["get", "--raw", path]);
+    t.regex(
+      `${watched.stdout}${watched.stderr}`,
+      /"code":410|too old resource version|Expired/,
+      "that version is gone",
+    );
     for (const role of [stack.controller, stack.executor]) role.resume();
   });
   t.deepEqual(ends, []);
   t.deepEqual(await settleAndJudge(), []);
+  for (const [index, count] of (await lists()).entries()) t.true(count > (before[index] ?? 0), "it has listed anew");
 });
+
+/** How often a role has listed requests since it started. */
+async function listsOf(role: TestRole): Promise<number> {
+  const text = await (await fetch(role.metricsUrl)).text();
+  const line = /^agentsafe_informer_lists_total\{resource="actionrequests\.agentsafe\.dev"\} (\d+)$/m.exec(text);
+  if (line === null) throw new Error(`the ${role.role} has no count of lists`);
+  return Number(line[1]);
+}
 
 /** Forgets every version of the past in etcd, through its JSON gateway. */
 async function compact(): Promise<void> {
