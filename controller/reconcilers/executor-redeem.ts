@@ -45,6 +45,7 @@ export function hasOpenTicket(request: ActionRequest, audiences: readonly string
   const ticket = status?.ticket;
   return (
     ticket !== undefined &&
+    ticket.revokedAt === undefined &&
     status?.claim === undefined &&
     status?.settled !== true &&
     metadata.deletionTimestamp === undefined &&

@@ -36,7 +36,7 @@ export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs:
   const ticket = status?.ticket;
   if (ticket === undefined) return { do: "judge", attempt: 1, deadline };
   const until = Date.parse(ticket.expiresAt ?? "") + CLOCK_SKEW_MS;
-  if (now < until) return { do: "recheck", ticket, until };
+  if (ticket.revokedAt === undefined && now < until) return { do: "recheck", ticket, until };
   return { do: "judge", attempt: ticket.attempt + 1, deadline };
 }
 

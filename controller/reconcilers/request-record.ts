@@ -53,6 +53,22 @@ export function ticketRecord(request: ActionRequest, agent: ResolvedAgent, ticke
   };
 }
 
+/** A ticket that was taken back before anybody claimed it, because the verdict became stricter. */
+export function revokedRecord(
+  request: ActionRequest,
+  agent: ResolvedAgent | undefined,
+  ticket: RequestTicket,
+): EventInput {
+  const about = subject(request);
+  return {
+    type: "ticket.revoked",
+    ...about,
+    action: { ...about.action, attempt: ticket.attempt },
+    actor: actorOf(request, agent),
+    data: { ticket: ticket.id, attempt: ticket.attempt },
+  };
+}
+
 /** A request that ended without a decision: taken back by its requester, out of time, or not served. */
 export function endRecord(
   request: ActionRequest,

@@ -1,7 +1,7 @@
 import { CONDITIONS, type ReadyReason } from "../api/constants.ts";
 import type { ActionRequest, ActionRequestStatus, Condition, LogPosition, RequestTicket } from "../api/types.ts";
 import type { Decision, ResolvedAgent } from "../policy/types.ts";
-import { isTrue, removeCondition, setCondition, summarise } from "../runtime/index.ts";
+import { isTrue, setCondition, summarise } from "../runtime/index.ts";
 
 /** What the decider has found out about a request. Every status it writes is computed from one of these. */
 export type Verdict =
@@ -44,6 +44,9 @@ export function requestStatus(request: ActionRequest, verdict: Verdict, now: str
   if ("decision" in verdict && verdict.decision !== undefined) status.decision = decisionOf(verdict.decision, now);
   if ("record" in verdict) status.audit = { ...before.audit, decision: verdict.record, last: verdict.record.index };
   if (verdict.kind === "ticketed") status.ticket = verdict.ticket;
+  else if (before.ticket !== undefined && takesBackTicket(verdict)) {
+    status.ticket = { ...before.ticket, revokedAt: before.ticket.revokedAt ?? now };
+  }
   if (verdict.kind === "denied" || verdict.kind === "ended") {
     // A ticket that is still out is void from here on: no claim passes a finished request. Its token need not stand about.
     delete status.ticket;
@@ -89,7 +92,7 @@ function conditionsOf(list: Condition[] | undefined, verdict: Verdict, generatio
     }
     case "undecided":
       return setCondition(
-        list,
+        takesBackTicket(verdict) ? withoutTicket(list, generation, now) : list,
         condition(CONDITIONS.PolicyEvaluated, "Unknown", verdict.reason, message, generation),
         now,
       );
@@ -100,9 +103,17 @@ function conditionsOf(list: Condition[] | undefined, verdict: Verdict, generatio
   }
 }
 
+/**
+ * Whether a ticket that is out must not be claimed any more: the rules say something stricter now. A log or a guard that is
+ * away says nothing about the ticket, and the executor asks both itself.
+ */
+export function takesBackTicket(verdict: Verdict): boolean {
+  return verdict.kind === "waiting" || (verdict.kind === "undecided" && verdict.decision !== undefined);
+}
+
 /** A ticket that was out when the verdict changed is taken back; one that never was leaves no trace. */
 function withoutTicket(list: Condition[] | undefined, generation: number, now: string): Condition[] {
-  if (!isTrue(list, CONDITIONS.TicketIssued)) return removeCondition(list, CONDITIONS.TicketIssued);
+  if (!isTrue(list, CONDITIONS.TicketIssued)) return list ?? [];
   const message = "The ticket was taken back before anybody claimed it.";
   return setCondition(list, condition(CONDITIONS.TicketIssued, "False", "TakenBack", message, generation), now);
 }

@@ -24,7 +24,7 @@ import type { Freshness } from "./freshness.ts";
 import { type Json, mergePatch } from "./merge-patch.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { type Next, nextStep } from "./request-next.ts";
-import { decisionRecord, endRecord, ticketRecord } from "./request-record.ts";
+import { decisionRecord, endRecord, revokedRecord, ticketRecord } from "./request-record.ts";
 import { requestStatus, type Verdict } from "./request-status.ts";
 
 export interface RequestReconcilerOptions {
@@ -134,6 +134,10 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     await options.freshness({ action: request.spec.action, target: request.spec.target, agent: agentName });
     const { agent, decision } = judge(request);
     failpoint("decided");
+    const standing = request.status?.ticket;
+    if (decision.result !== "allow" && standing !== undefined && standing.revokedAt === undefined) {
+      await append(revokedRecord(request, agent, standing));
+    }
     if (decision.result === "undecided") {
       const message = `A rule that could decide is in error, so nothing is decided: ${decision.reason}`;
       return undecided(request, "Undecided", message, { agent, decision });

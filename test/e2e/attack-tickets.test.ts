@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import test from "ava";
 import { generateKeyPair } from "jose";
-import { ACTIONS, AGENTS, TARGETS, ticketIssuer } from "../../controller/api/constants.ts";
+import { ACTION_POLICIES, ACTIONS, AGENTS, TARGETS, ticketIssuer } from "../../controller/api/constants.ts";
 import { objectDigest, paramsDigest } from "../../controller/api/digest.ts";
 import type { Action, ActionRequest, Agent, RequestTicket, Target } from "../../controller/api/types.ts";
 import type { KubeClient, KubeObject } from "../../controller/runtime/index.ts";
@@ -340,6 +340,60 @@ test.serial("an action that changes after the ticket is not carried out by it, b
   const { status } = await storedWhen(cluster, request, hasReason("Ready", "Succeeded"));
   t.is(status?.decision?.action?.digest, objectDigest(action));
   t.not(status?.claim?.ticketId, first.status?.ticket?.id);
+  t.is(status?.claim?.attempt, 2);
+  t.is(await generation(), before + 1);
+});
+
+test.serial("a policy that asks for people after the ticket takes it back, and the next one counts on", async (t) => {
+  // Controls: the decider revokes a ticket when the verdict becomes stricter; the CRD refuses a claim of a revoked one.
+  t.timeout(300_000);
+  const before = await generation();
+  stack.executor.pause();
+  const request = await bot.ask(scaling(7));
+  await storedWhen(cluster, request, ({ status }) => status?.ticket !== undefined);
+  const freeze = {
+    apiVersion: "agentsafe.dev/v1alpha1",
+    kind: "ActionPolicy",
+    metadata: { name: "second-look" },
+    spec: {
+      guardrail: true,
+      rules: [
+        {
+          name: "look-twice",
+          match: { targets: { environments: ["dev"] } },
+          decision: "require_approval",
+          reason: "For a while, everything needs people",
+          approval: { require: [{ count: 1, minPermission: "write" }] },
+        },
+      ],
+    },
+  };
+  await admin.create(ACTION_POLICIES, freeze);
+  try {
+    const waiting = await storedWhen(cluster, request, hasReason("Ready", "AwaitingApproval"));
+    t.truthy(waiting.status?.ticket?.revokedAt);
+    t.is(waiting.status?.claim, undefined);
+    const claim = {
+      attempt: 1,
+      ticketId: waiting.status?.ticket?.id,
+      holder: "somebody",
+      at: new Date().toISOString(),
+    };
+    const executor = clientOf(stack.kubeconfigOf("executor"));
+    const body = { metadata: { resourceVersion: waiting.metadata.resourceVersion }, status: { claim } };
+    const ref = { namespace, name: request.metadata.name };
+    const refused = await refusalOf(
+      executor.patch(requests, ref, body, { type: "merge", subresource: "status", dryRun: true }),
+    );
+    t.regex(refused ?? "accepted", /claim can't take a ticket that was revoked/);
+    await wake(stack.executor);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    t.is((await stored(cluster, request)).status?.claim, undefined);
+    t.is(await generation(), before);
+  } finally {
+    await admin.delete(ACTION_POLICIES, { name: "second-look" });
+  }
+  const { status } = await storedWhen(cluster, request, hasReason("Ready", "Succeeded"));
   t.is(status?.claim?.attempt, 2);
   t.is(await generation(), before + 1);
 });

@@ -149,6 +149,11 @@ const transitions: [name: string, statuses: Status[], refused: RegExp | undefine
   ["the end without its Ready", [finished, conditions(["Finished", "True"])], /Ready is final/],
   ["a claim without a ticket", [{ claim }], /claim must name the id and the attempt of the ticket/],
   ["a claim of another ticket", [{ ticket }, { claim: { ...claim, ticketId: "t2" } }], /claim must name the id/],
+  [
+    "a claim of a ticket that was taken back",
+    [{ ticket: { ...ticket, revokedAt: "2026-01-01T00:00:00Z" } }, { claim }],
+    /claim can't take a ticket that was revoked/,
+  ],
   ["a claim of another attempt", [{ ticket }, { claim: { ...claim, attempt: 1 } }], /claim must name the id/],
   ["a claim changes", [{ ticket }, { claim }, { claim: { ...claim, holder: "other" } }], /claim is final/],
   ["a claim goes away", [{ ticket }, { claim }, { claim: null }], /claim is final/],

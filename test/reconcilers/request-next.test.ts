@@ -71,6 +71,12 @@ const cases: [title: string, ActionRequest, now: number, expected: object][] = [
     { do: "recheck", ticket, until: created + 60_000 + CLOCK_SKEW_MS },
   ],
   [
+    "a ticket that was taken back is followed by another at once",
+    request({ status: { ticket: { ...ticket, revokedAt: "2026-01-01T00:00:30Z" } } }),
+    created + 31_000,
+    { do: "judge", attempt: 3, deadline: created + hour },
+  ],
+  [
     "then the next attempt is judged",
     request({ status: { ticket } }),
     created + 60_000 + CLOCK_SKEW_MS,

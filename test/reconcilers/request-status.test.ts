@@ -107,6 +107,30 @@ test("a request that waits for people says so", (t) => {
   t.is(of(status, "Denied"), undefined);
 });
 
+test("a ticket that is out can't be claimed once the rules say something stricter", (t) => {
+  const out = request(after(ticketed));
+  const needsPeople = decision({ result: "require_approval" });
+  const waiting = after({ kind: "waiting", agent, decision: needsPeople, message: "people", record }, out);
+  t.like(waiting.ticket, { id: "t1", attempt: 1, revokedAt: now });
+  t.is(of(waiting, "TicketIssued")?.reason, "TakenBack");
+  const erring = decision({ result: "undecided", cause: "RuleError" });
+  t.is(
+    after({ kind: "undecided", reason: "Undecided", message: "error", agent, decision: erring }, out).ticket?.revokedAt,
+    now,
+  );
+  const again = after({ ...ticketed, ticket: { ...ticket, id: "t2", attempt: 2 } }, request(waiting));
+  t.is(again.ticket?.revokedAt, undefined, "the next ticket is a new one");
+  t.is(of(again, "TicketIssued")?.status, "True");
+});
+
+test("a log or a guard that is away does not take a ticket back", (t) => {
+  const status = after(
+    { kind: "undecided", reason: "AuditUnavailable", message: "disk full" },
+    request(after(ticketed)),
+  );
+  t.is(status.ticket?.revokedAt, undefined);
+});
+
 test("an undecided request is unknown, not denied", (t) => {
   const status = after({ kind: "undecided", reason: "AuditUnavailable", message: "disk full" });
   t.is(of(status, "Ready")?.status, "Unknown");

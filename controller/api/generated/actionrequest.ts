@@ -474,6 +474,10 @@ export interface RequestTicket {
    * When it expires.
    */
   expiresAt?: string;
+  /**
+   * When it was taken back before anybody claimed it, because the verdict became stricter.
+   */
+  revokedAt?: string;
 }
 /**
  * Which executor took the ticket. It is final.

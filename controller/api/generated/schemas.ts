@@ -1851,6 +1851,11 @@ export const schemas: Record<string, CrdSchema> = {
             "fieldPath": ".claim"
           },
           {
+            "rule": "!has(self.claim) || has(oldSelf.claim) || !has(self.ticket) || !has(self.ticket.revokedAt)",
+            "message": "claim can't take a ticket that was revoked",
+            "fieldPath": ".claim"
+          },
+          {
             "rule": "!has(self.claim) || has(oldSelf.claim) || !has(oldSelf.conditions) || !oldSelf.conditions.exists(c, c.type in ['Finished', 'Denied'] && c.status == 'True')",
             "message": "claim can't be set on a request that is denied or finished",
             "fieldPath": ".claim"
@@ -2443,6 +2448,12 @@ export const schemas: Record<string, CrdSchema> = {
                 "format": "date-time",
                 "maxLength": 64,
                 "description": "When it expires."
+              },
+              "revokedAt": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "When it was taken back before anybody claimed it, because the verdict became stricter."
               }
             }
           },
