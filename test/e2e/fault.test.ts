@@ -95,6 +95,8 @@ test.serial("versions that a frozen watcher knew are compacted away: it lists an
   const ends = await surviving(async () => {
     for (const role of [stack.controller, stack.executor]) role.pause();
     await load.submit(6);
+    // What was sent to a frozen process waits in its socket: only versions of other things are surely unknown to it.
+    for (let mark = 0; mark < 5; mark += 1) await cluster.namespace("compacted");
     await compact();
     // Only a new API server has nothing of the past in its own memory.
     await plane.stopApiServer();
@@ -111,7 +113,12 @@ test.serial("versions that a frozen watcher knew are compacted away: it lists an
   });
   t.deepEqual(ends, []);
   t.deepEqual(await settleAndJudge(), []);
-  for (const [index, count] of (await lists()).entries()) t.true(count > (before[index] ?? 0), "it has listed anew");
+  // A bookmark may have told one of them in time; not both.
+  const after = await lists();
+  t.true(
+    after.some((count, index) => count > (before[index] ?? 0)),
+    "it has listed anew",
+  );
 });
 
 /** How often a role has listed requests since it started. */
