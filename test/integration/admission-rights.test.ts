@@ -105,7 +105,9 @@ test.serial("RBAC gives no role more than its own", async (t) => {
   for (const [what, run] of Object.entries(forbidden))
     t.is(await refusalOf(run()), undefined, `${what}, with too much granted`);
   for (const [what, run] of Object.entries(twiceForbidden)) {
-    t.regex((await refusalOf(run())) ?? "went through", /ValidatingAdmissionPolicy 'agent-safe-/, what);
+    // The API server takes a moment to put a new policy to use.
+    const refused = async () => /ValidatingAdmissionPolicy 'agent-safe-/.test((await refusalOf(run())) ?? "");
+    t.true(await waitFor(refused, { timeoutMs: 30_000, what: `the policy against: ${what}` }), what);
   }
 });
 
