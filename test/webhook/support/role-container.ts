@@ -34,7 +34,7 @@ export async function startRoleContainer(image: string, home: string, spec: Prog
   writeFileSync(logFile, "");
   const container = await new ReadOnlyContainer(image)
     .withNetworkMode("host")
-    .withCommand(spec.args.slice(1))
+    .withCommand(spec.args.slice(spec.args.findIndex((arg) => arg.endsWith("main.ts")) + 1))
     .withBindMounts([
       { source: roles, target: roles, mode: "ro" },
       { source: audit, target: audit, mode: "rw" },
