@@ -86,6 +86,8 @@ export const DENIAL_CAUSES = [
   "UnknownAgent",
   "AmbiguousAgent",
   "AgentSuspended",
+  "DelegationInvalid",
+  "OutOfScope",
   "UnknownTarget",
   "DuplicateTarget",
   "UnknownAction",

@@ -30,6 +30,9 @@ function agentProblem(input: DecideInput): { cause: DenialCause; reason: string 
     if (error.error === "AmbiguousAgent") {
       return { cause: "AmbiguousAgent", reason: `several Agents map this requester: ${error.names.join(", ")}` };
     }
+    if (error.error === "DelegationInvalid") {
+      return { cause: "DelegationInvalid", reason: error.message ?? "the delegation does not hold" };
+    }
     return { cause: "UnknownAgent", reason: "no Agent maps this requester" };
   }
   if (agent.suspended) return { cause: "AgentSuspended", reason: `agent ${show(agent.id)} is suspended` };

@@ -3,11 +3,38 @@ import type { DenialCause, RiskClass } from "../api/vocabulary.ts";
 /** How strictly imported projects are held: `strict` everywhere in a cluster; `compat` offline only. */
 export type Profile = "strict" | "compat";
 
-/** An earlier link of a chain of delegation, the root first. */
+/** What a link lends: which actions on which targets. What is absent is not narrowed; an empty list admits nothing. */
+export interface DelegationScope {
+  /** Globs over names of actions. */
+  actions?: readonly string[];
+  targets?: {
+    /** Globs over ids of targets. */
+    ids?: readonly string[];
+    environments?: readonly string[];
+    /** Held against the sensitivity that counts, containers included. */
+    sensitivities?: readonly string[];
+    types?: readonly string[];
+    /** All of which the target must have. */
+    labels?: Readonly<Record<string, string>>;
+  };
+}
+
+/** A link of a chain of delegation: an agent that lent, the root first. */
 export interface DelegationLink {
   id: string;
+  /** Name, UID and digest of its Agent. */
+  name?: string;
+  uid?: string;
+  digest?: string;
+  /** Its own roles and groups when it lent; deny rules see them. */
   roles?: readonly string[];
   groups?: readonly string[];
+  /** The Delegation by which it lent. */
+  delegation?: string;
+  /** What it lent; absent means all that it may do itself. */
+  scope?: DelegationScope;
+  /** When it lent, RFC 3339. */
+  at?: string;
 }
 
 /** The agent that a requester authenticated as. */
@@ -16,10 +43,14 @@ export interface ResolvedAgent {
   name?: string;
   uid?: string;
   digest?: string;
+  /** Its own, or those lent to it when it acts under a Delegation. */
   roles: readonly string[];
   groups: readonly string[];
-  /** Who lent it its power; empty when it asks for itself. */
+  /** Who lent it its power, the root first; empty when it asks for itself. */
   delegation: readonly DelegationLink[];
+  /** The receiver's own Agent, when it acts under a Delegation and has one. */
+  own?: { id: string; roles: readonly string[]; groups: readonly string[] };
+  /** It, or anybody in its chain, is suspended. */
   suspended: boolean;
 }
 
@@ -39,8 +70,10 @@ export interface RequestInput {
 
 /** Why no agent could be found. */
 export interface AgentError {
-  error: "UnknownAgent" | "AmbiguousAgent";
+  error: "UnknownAgent" | "AmbiguousAgent" | "DelegationInvalid";
   names: readonly string[];
+  /** For people, of a delegation that does not hold. */
+  message?: string;
 }
 
 export interface DecideInput {
@@ -68,6 +101,20 @@ export interface TraceEntry {
   message?: string;
 }
 
+/** What a decision costs its agent's budgets; kept with the record of the decision, so that budgets can be rebuilt. */
+export interface Charge {
+  /** Id of the root agent of the chain, who pays. */
+  agent: string;
+  /** What is charged once: UID of the request, or `<plan UID>/<step>`. */
+  key: string;
+  /** Cumulative risk that was added. */
+  score?: number;
+  /** Counts for the circuit breaker. */
+  denied?: true;
+  /** Turned away by the rate limit or the breaker; counts nowhere else. */
+  refused?: true;
+}
+
 export interface Decision {
   result: DecisionResult;
   cause: DecisionCause;
@@ -82,6 +129,11 @@ export interface Decision {
   rule?: string;
   riskClass: RiskClass;
   effectiveRisk: RiskClass;
+  /** With this request in it; absent where no limit is set. */
+  cumulativeRisk?: { score: number; class: RiskClass };
+  /** What the rules alone decided, before the cumulative risk made it stricter. */
+  escalatedFrom?: "allow" | "require_approval";
+  charge?: Charge;
   action?: { name: string; uid?: string; generation?: number; digest: string };
   target?: { id: string; name: string; uid?: string; generation?: number; digest: string };
   /** The rule that decided, then the nearest misses, at most 20 of these. */
