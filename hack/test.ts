@@ -81,6 +81,6 @@ if (!unitOnly && onCluster.length > 0) await ensureBinaries({ logger: stderrLogg
 if (!unitOnly) await ava(onCluster, 1, env, tally);
 
 for (const title of tally.skipped) say(`skipped: ${title}`);
-const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : "";
-say(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
+if (tally.skipped.length > 0) say(`${tally.skipped.length} skipped`);
+say(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;

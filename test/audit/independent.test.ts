@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
+import { runs } from "../support/needs.ts";
 import { intent, openLog, sampleLog } from "./support.ts";
 
 function python(dir: string, vkey: string): string {
@@ -11,15 +12,9 @@ function python(dir: string, vkey: string): string {
   });
 }
 
-test("a verifier in another language that shares no code agrees", async (t) => {
-  try {
-    execFileSync("python3", ["--version"], { stdio: "ignore" });
-    execFileSync("openssl", ["version"], { stdio: "ignore" });
-  } catch {
-    t.log("skipped: needs python3 and openssl");
-    t.pass();
-    return;
-  }
+const withPython = runs(["python3", "--version"], ["openssl", "version"]) ? test : test.skip;
+
+withPython("a verifier in another language that shares no code agrees", async (t) => {
   const { dir, signer } = await sampleLog(t, 66_000);
   const log = await openLog(dir, signer);
   await log.append(intent('é€\u{1f600} "quoted" \\ \n'));
