@@ -21,7 +21,7 @@ export function requestEvent(
     action: { uid, ns: namespace, name, ref: request.spec.action, ...(attempt === undefined ? {} : { attempt }) },
     actor: { kind: "executor", username: scope.identity, holder: scope.holder },
     target: { id: request.spec.target },
-    data: auditable(data) as Record<string, unknown>,
+    data: auditable({ ...data, ticketId: request.spec.ticketId }) as Record<string, unknown>,
   };
 }
 

@@ -97,6 +97,7 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
     target: { id: targetId, digest: objectDigest(target) },
     params: paramsDigest(params),
     approval: request.status?.approval?.digest,
+    changeTicket: request.spec.ticketId,
     agent: { id: asked?.id ?? "", digest: objectDigest(agent) },
   });
   const name = action.spec.execution.executor ?? "kubernetes";

@@ -17,12 +17,14 @@ export function decisionRecord(
 ): EventInput {
   const { result, cause, reason, policy, policyUID, policyGeneration, policyDigest, rule, riskClass, effectiveRisk } =
     decision;
+  const { cumulativeRisk, escalatedFrom, charge } = decision;
   return {
     type: decision.result === "undecided" ? "decision.undecided" : "decision.made",
     ...subject(request),
     actor: actorOf(request, agent),
     data: auditable({
       ...{ result, cause, reason, policy, policyUID, policyGeneration, policyDigest, rule, riskClass, effectiveRisk },
+      ...{ cumulativeRisk, escalatedFrom, charge },
       ...{ action: decision.action, target: decision.target, snapshot },
       params: redacted(decision.params ?? request.spec.params ?? {}, action),
       paramsDigest: decision.params === undefined ? undefined : paramsDigest(decision.params),
@@ -30,6 +32,7 @@ export function decisionRecord(
       requestReason: request.spec.reason,
       ticketId: request.spec.ticketId,
       correlationId: request.spec.correlationId,
+      plan: request.spec.planRef,
       trace: decision.trace.map(({ policy: from, rule: name, outcome, condition }) => ({
         policy: from,
         rule: name,
@@ -49,7 +52,7 @@ export function ticketRecord(request: ActionRequest, agent: ResolvedAgent, ticke
     ...about,
     action: { ...about.action, attempt },
     actor: actorOf(request, agent),
-    data: { ticket: id, attempt, audience, issuedAt, expiresAt },
+    data: { ticket: id, attempt, audience, issuedAt, expiresAt, ...changeTicket(request) },
   };
 }
 
@@ -65,7 +68,7 @@ export function revokedRecord(
     ...about,
     action: { ...about.action, attempt: ticket.attempt },
     actor: actorOf(request, agent),
-    data: { ticket: ticket.id, attempt: ticket.attempt },
+    data: { ticket: ticket.id, attempt: ticket.attempt, ...changeTicket(request) },
   };
 }
 
@@ -75,7 +78,13 @@ export function endRecord(
   type: "request.cancelled" | "request.expired" | "request.rejected",
   message: string,
 ): EventInput {
-  return { type, ...subject(request), actor: actorOf(request, undefined), data: { reason: message } };
+  const data = { reason: message, ...changeTicket(request) };
+  return { type, ...subject(request), actor: actorOf(request, undefined), data };
+}
+
+/** The external change ticket, for those who look up in the log what was done under it. */
+function changeTicket({ spec }: ActionRequest): { ticketId?: string } {
+  return spec.ticketId === undefined ? {} : { ticketId: spec.ticketId };
 }
 
 function subject(request: ActionRequest): Required<Pick<EventInput, "action" | "target">> {
@@ -83,8 +92,11 @@ function subject(request: ActionRequest): Required<Pick<EventInput, "action" | "
   return { action: { uid, ns: namespace, name, ref: request.spec.action }, target: { id: request.spec.target } };
 }
 
-function actorOf(request: ActionRequest, agent: ResolvedAgent | undefined): EventInput["actor"] {
-  const requester = request.spec.requester;
+/** Who asks: the requester as the API server knows it, and the agent that it is. */
+export function actorOf(
+  { spec: { requester } }: Pick<ActionRequest, "spec">,
+  agent: ResolvedAgent | undefined,
+): EventInput["actor"] {
   return {
     kind: agent === undefined ? "user" : "agent",
     username: requester?.username,
@@ -92,7 +104,13 @@ function actorOf(request: ActionRequest, agent: ResolvedAgent | undefined): Even
     agent: agent?.id,
     roles: agent === undefined ? undefined : [...agent.roles],
     groups: agent === undefined ? undefined : [...agent.groups],
+    delegation: agent === undefined || agent.delegation.length === 0 ? undefined : agent.delegation.map(lent),
   };
+}
+
+/** A link of the chain as far as it tells who lent, and by which Delegation. */
+function lent({ id, name, uid, digest, delegation }: ResolvedAgent["delegation"][number]) {
+  return { id, name, uid, digest, delegation };
 }
 
 function redacted(params: Record<string, unknown>, action: Action | undefined): Record<string, unknown> {

@@ -164,12 +164,16 @@ function condition(
 
 function agentOf(agent: ResolvedAgent): NonNullable<ActionRequestStatus["agent"]> {
   const { id, name, uid, digest, roles, groups } = agent;
-  return { id, name, uid, digest, roles: [...roles], groups: [...groups], delegation: [] };
+  const delegation = agent.delegation.map((link) => ({
+    ...{ id: link.id, name: link.name, roles: [...(link.roles ?? [])], groups: [...(link.groups ?? [])] },
+    ...{ delegation: link.delegation, at: link.at },
+  }));
+  return { id, name, uid, digest, roles: [...roles], groups: [...groups], delegation };
 }
 
 function decisionOf(decision: Decision, now: string): NonNullable<ActionRequestStatus["decision"]> {
   const { result, cause, reason, params, policy, policyUID, policyGeneration, policyDigest, rule } = decision;
-  const { riskClass, effectiveRisk, action, target, trace } = decision;
+  const { riskClass, effectiveRisk, cumulativeRisk, escalatedFrom, action, target, trace } = decision;
   return {
     ...{
       result,
@@ -182,7 +186,7 @@ function decisionOf(decision: Decision, now: string): NonNullable<ActionRequestS
       policyDigest,
       rule,
     },
-    ...{ riskClass, effectiveRisk, action, target, judgedAt: now },
+    ...{ riskClass, effectiveRisk, cumulativeRisk, escalatedFrom, action, target, judgedAt: now },
     trace: trace.slice(0, maxTrace).map(({ condition: on, message, ...entry }) => ({
       ...entry,
       condition: on === undefined ? undefined : cut(on, maxCondition),

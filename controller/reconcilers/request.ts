@@ -217,6 +217,7 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
       action: { name: action.name, digest: action.digest },
       target: { id: target.id, digest: target.digest },
       params: paramsDigest(params),
+      ...(request.spec.ticketId === undefined ? {} : { changeTicket: request.spec.ticketId }),
       agent: { id: agent.id, digest: agent.digest },
     };
   }

@@ -26,6 +26,8 @@ export interface TicketSubject {
   params: string;
   /** Digest of what people approved; absent when no approval was needed. */
   approval?: string;
+  /** The external change ticket that the request names (`spec.ticketId`), such as `CHG-1042`; absent when it names none. */
+  changeTicket?: string;
   agent: { id: string; digest: string };
 }
 
@@ -43,5 +45,6 @@ export interface TicketClaims {
   target: { id: string; digest: string };
   params: string;
   approval?: string;
+  changeTicket?: string;
   agent: { id: string; digest: string };
 }

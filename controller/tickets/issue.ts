@@ -57,6 +57,7 @@ export async function issueTicket(
     target: { id: subject.target.id, digest: subject.target.digest },
     params: subject.params,
     ...(subject.approval === undefined ? {} : { approval: subject.approval }),
+    ...(subject.changeTicket === undefined ? {} : { changeTicket: subject.changeTicket }),
     agent: { id: subject.agent.id, digest: subject.agent.digest },
   };
   const token = await new SignJWT({ ...claims })

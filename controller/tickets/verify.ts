@@ -126,6 +126,7 @@ function parseClaims(payload: JWTPayload): TicketClaims {
     target: { id: part(payload.target, "target", "id"), digest: part(payload.target, "target", "digest") },
     params: text(payload.params, "params"),
     ...(payload.approval === undefined ? {} : { approval: text(payload.approval, "approval") }),
+    ...(payload.changeTicket === undefined ? {} : { changeTicket: text(payload.changeTicket, "changeTicket") }),
     agent: { id: part(payload.agent, "agent", "id"), digest: part(payload.agent, "agent", "digest") },
   };
 }
@@ -154,6 +155,7 @@ function verifySubject(claims: TicketClaims, expected: ExpectedTicket): void {
   same(claims.target.digest, expected.target.digest, "TARGET_CHANGED", "version of the target");
   same(claims.params, expected.params, "PARAMS_CHANGED", "set of parameters");
   same(claims.approval, expected.approval, "APPROVAL_CHANGED", "approval");
+  same(claims.changeTicket, expected.changeTicket, "WRONG_CHANGE_TICKET", "change ticket");
   same(claims.agent.id, expected.agent.id, "WRONG_AGENT", "agent");
   same(claims.agent.digest, expected.agent.digest, "AGENT_CHANGED", "version of the agent");
 }

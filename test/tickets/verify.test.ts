@@ -79,6 +79,16 @@ test("a ticket that expects approval is refused when the approval is another, or
   t.is(await verify(undefined), "APPROVAL_CHANGED");
 });
 
+test("a ticket says which change ticket it was issued for; for another, or none, it is not good", async (t) => {
+  const { signer, jwks } = await keyPair("k1");
+  const { token } = await issueTicket(signer, { ...subject, changeTicket: "CHG-1042" }, { now: NOW });
+  const verify = (changeTicket?: string) =>
+    verifyTicket({ jwks, token, expected: { ...expected, changeTicket }, now: NOW });
+  t.is((await verify("CHG-1042")).changeTicket, "CHG-1042");
+  t.is(await codeOf(verify("CHG-1043")), "WRONG_CHANGE_TICKET");
+  t.is(await codeOf(verify(undefined)), "WRONG_CHANGE_TICKET");
+});
+
 const substitutions: [TicketErrorCode, Partial<ExpectedTicket>][] = [
   ["WRONG_REQUEST", { requestUid: "0b54d2f2-5f5e-4bd0-9f55-000000000002" }],
   ["WRONG_REQUEST", { request: { namespace: "other", name: "restart-web" } }],
@@ -91,6 +101,7 @@ const substitutions: [TicketErrorCode, Partial<ExpectedTicket>][] = [
   ["TARGET_CHANGED", { target: { id: "dev/web", digest: "sha256:b0" } }],
   ["PARAMS_CHANGED", { params: "sha256:c0" }],
   ["APPROVAL_CHANGED", { approval: "sha256:e0" }],
+  ["WRONG_CHANGE_TICKET", { changeTicket: "CHG-1" }],
   ["WRONG_AGENT", { agent: { id: "other-bot", digest: "sha256:dd" } }],
   ["AGENT_CHANGED", { agent: { id: "deploy-bot", digest: "sha256:d0" } }],
   ["WRONG_AUDIENCE", { audience: "agent-safe-executor-2" }],
