@@ -1,4 +1,5 @@
 import { ENVIRONMENTS, RISK_CLASSES, type RiskClass, SENSITIVITIES, type Sensitivity } from "../api/vocabulary.ts";
+import { type CallerView, chainView, lentView } from "./caller.ts";
 import { celValue } from "./cel.ts";
 import { ENVIRONMENT_BITS, SENSITIVITY_BITS } from "./posting.ts";
 import { actionNumber } from "./rule.ts";
@@ -16,6 +17,10 @@ export interface Facts {
   sensitivity: number;
   risk: number;
   agent: ResolvedAgent | null;
+  /** What rules see that give something. */
+  caller: CallerView | undefined;
+  /** What rules see that take something away; the same object unless the request is delegated. */
+  chain: CallerView | undefined;
   depth: number;
   now: number;
   hasTicket: boolean;
@@ -23,11 +28,12 @@ export interface Facts {
   effectiveRisk: RiskClass;
   request: RequestInput;
   params: Record<string, unknown>;
-  /** Variables of `when`, made when the first rule asks. */
+  /** Variables of `when`, made when the first rule asks; those of the chain, one for each of its ids. */
   variables: Record<string, unknown> | undefined;
+  chainVariables: Record<string, unknown>[] | undefined;
 }
 
-/** Collects the facts. `sensitivity` is the one that counts, with containers. */
+/** Collects the facts. `sensitivity` is the one that counts, with containers; `union`: bans see the whole chain. */
 export function makeFacts(
   request: RequestInput,
   agent: ResolvedAgent | null,
@@ -36,7 +42,9 @@ export function makeFacts(
   sensitivity: Sensitivity,
   risk: RiskClass,
   params: Record<string, unknown>,
+  union: boolean,
 ): Facts {
+  const caller = agent ? lentView(agent) : undefined;
   const environmentBit = target ? 1 << ENVIRONMENTS.indexOf(target.object.spec.environment) : 0;
   const sensitivityBit = 1 << SENSITIVITIES.indexOf(sensitivity);
   const riskBit = 1 << RISK_CLASSES.indexOf(risk);
@@ -49,6 +57,8 @@ export function makeFacts(
     sensitivity: sensitivityBit,
     risk: riskBit,
     agent,
+    caller,
+    chain: agent && union && agent.delegation.length > 0 ? chainView(agent) : caller,
     depth: agent ? agent.delegation.length : 0,
     now,
     hasTicket: request.ticketId !== undefined && request.ticketId !== "",
@@ -57,13 +67,33 @@ export function makeFacts(
     request,
     params,
     variables: undefined,
+    chainVariables: undefined,
   };
 }
 
-/** The variables of a `when` expression. */
+function agentVariable(id: string | undefined, view: CallerView | undefined, facts: Facts): unknown {
+  const delegation = facts.caller?.delegators ?? [];
+  return celValue(
+    view && id !== undefined
+      ? { id, roles: view.roles, groups: view.groups, delegation }
+      : { roles: [], groups: [], delegation },
+  );
+}
+
+/** The variables with everything that the chain holds, once for each id in it, the request's own first. */
+export function chainVariables(facts: Facts): readonly Record<string, unknown>[] {
+  const { chain } = facts;
+  facts.chainVariables ??= (chain?.ids ?? []).map((id) => ({
+    ...whenVariables(facts),
+    agent: agentVariable(id, chain, facts),
+  }));
+  return facts.chainVariables;
+}
+
+/** The variables of a `when` expression, with what was lent. */
 export function whenVariables(facts: Facts): Record<string, unknown> {
   if (facts.variables) return facts.variables;
-  const { request, agent, target } = facts;
+  const { request, target } = facts;
   const spec = target?.object.spec;
   facts.variables = {
     request: celValue({
@@ -92,16 +122,7 @@ export function whenVariables(facts: Facts): Record<string, unknown> {
           }
         : { id: request.target, labels: {} },
     ),
-    agent: celValue(
-      agent
-        ? {
-            id: agent.id,
-            roles: agent.roles,
-            groups: agent.groups,
-            delegation: agent.delegation.map((link) => link.id),
-          }
-        : { roles: [], groups: [], delegation: [] },
-    ),
+    agent: agentVariable(facts.caller?.ids[0], facts.caller, facts),
     now: new Date(facts.now),
   };
   return facts.variables;

@@ -7,6 +7,7 @@ import { type Facts, makeFacts } from "./facts.ts";
 import { didYouMean, type FieldError, show } from "./field-error.ts";
 import { isBound, paramErrors, withDefaults } from "./params.ts";
 import { effectiveRisk } from "./risk.ts";
+import { scopeProblem } from "./scope.ts";
 import type { IndexedTarget } from "./target-index.ts";
 import type { AgentError, DecideInput } from "./types.ts";
 
@@ -35,7 +36,10 @@ function agentProblem(input: DecideInput): { cause: DenialCause; reason: string 
     }
     return { cause: "UnknownAgent", reason: "no Agent maps this requester" };
   }
-  if (agent.suspended) return { cause: "AgentSuspended", reason: `agent ${show(agent.id)} is suspended` };
+  if (agent.suspended) {
+    const who = agent.delegation.length > 0 ? " or an agent of its chain of delegation" : "";
+    return { cause: "AgentSuspended", reason: `agent ${show(agent.id)}${who} is suspended` };
+  }
   return undefined;
 }
 
@@ -45,7 +49,7 @@ function join(errors: readonly FieldError[]): string {
 }
 
 /**
- * Everything before the rules: agent, action, target, its type, parameters, binding; the first of these that fails denies.
+ * Everything before the rules: agent, action, target, what was lent, its type, parameters, binding; the first of these that fails denies.
  * Under `compat` an agent or a target may be unknown (then only rules that ask for neither can match), types and bindings
  * are not enforced.
  */
@@ -85,6 +89,9 @@ export function prepare(engine: PolicyEngine, input: DecideInput): Prepared {
       () => `several Targets are ${show(request.target)} or the same resource: ${found.names.join(", ")}`,
     );
   }
+  const outOfScope =
+    agent && agent.delegation.length > 0 ? scopeProblem(agent, request.action, target, sensitivity) : undefined;
+  if (outOfScope) return deny("OutOfScope", () => outOfScope);
   if (strict && target && !action.spec.targetTypes.includes(target.object.spec.type)) {
     return deny(
       "TargetTypeMismatch",
@@ -104,6 +111,15 @@ export function prepare(engine: PolicyEngine, input: DecideInput): Prepared {
       if (bound.length > 0) return deny("InvalidParameters", () => `invalid parameters: ${join(bound)}`);
     }
   }
-  prepared.facts = makeFacts(request, agent, input.now, target, sensitivity, prepared.effectiveRisk, prepared.params);
+  prepared.facts = makeFacts(
+    request,
+    agent,
+    input.now,
+    target,
+    sensitivity,
+    prepared.effectiveRisk,
+    prepared.params,
+    strict,
+  );
   return prepared;
 }

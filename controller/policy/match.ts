@@ -1,4 +1,5 @@
-import { type Facts, whenVariables } from "./facts.ts";
+import type { CallerView } from "./caller.ts";
+import type { Facts } from "./facts.ts";
 import { type CompiledRule, globMatches } from "./rule.ts";
 import { inWindow } from "./time.ts";
 
@@ -71,9 +72,14 @@ function anyWindow(rule: CompiledRule, now: number): boolean {
   return false;
 }
 
-/** Whether all conditions but `when` hold; stops at the first that does not. */
-export function holds(rule: CompiledRule, facts: Facts): boolean {
-  const { target, agent } = facts;
+/** The caller as a rule of this kind sees it. */
+export function viewOf(rule: CompiledRule, facts: Facts): CallerView | undefined {
+  return rule.restricts ? facts.chain : facts.caller;
+}
+
+/** Whether all conditions but `when` hold for this caller; stops at the first that does not. */
+export function holds(rule: CompiledRule, facts: Facts, caller: CallerView | undefined): boolean {
+  const { target } = facts;
   if (rule.needsTarget) {
     if (!target) return false;
     if ((rule.environments & facts.environment) === 0) return false;
@@ -85,26 +91,20 @@ export function holds(rule: CompiledRule, facts: Facts): boolean {
   if (rule.ticket !== 0 && (rule.ticket === 1) !== facts.hasTicket) return false;
   if (!actionMatches(rule, facts)) return false;
   if (rule.needsCaller) {
-    if (!agent) return false;
-    if (rule.agentIds && !rule.agentIds.includes(agent.id)) return false;
-    if (rule.roles && !shares(rule.roles, agent.roles)) return false;
-    if (rule.groups && !shares(rule.groups, agent.groups)) return false;
-    if (rule.delegatedFrom && !delegatedFrom(rule, facts)) return false;
-    if (rule.maxDepth >= 0 && facts.depth > rule.maxDepth) return false;
+    if (!caller) return false;
+    if (rule.agentIds && !shares(rule.agentIds, caller.ids)) return false;
+    if (rule.roles && !shares(rule.roles, caller.roles)) return false;
+    if (rule.groups && !shares(rule.groups, caller.groups)) return false;
+    if (rule.delegatedFrom && !shares(rule.delegatedFrom, caller.delegators)) return false;
+    if (facts.depth > rule.maxDepth) return false;
     if (rule.delegation !== 0 && (rule.delegation === 1) !== facts.depth > 0) return false;
   }
   return rule.windows === undefined || anyWindow(rule, facts.now);
 }
 
-function delegatedFrom(rule: CompiledRule, facts: Facts): boolean {
-  const wanted = rule.delegatedFrom ?? [];
-  for (const link of facts.agent?.delegation ?? []) if (wanted.includes(link.id)) return true;
-  return false;
-}
-
-/** All conditions but `when` that fail, as a bit set over CONDITIONS. Agrees with `holds`: 0 exactly when that is true. */
+/** All conditions but `when` that fail, as a bit set over CONDITIONS. Agrees with `holds` for the caller as the rule sees it. */
 export function failures(rule: CompiledRule, facts: Facts): number {
-  const { target, agent } = facts;
+  const { target } = facts;
   let failed = actionMatches(rule, facts) ? 0 : ACTIONS;
   if (rule.needsTarget) {
     if (!target) failed |= TARGETS;
@@ -116,13 +116,14 @@ export function failures(rule: CompiledRule, facts: Facts): number {
     }
   }
   if (rule.needsCaller) {
-    if (!agent) failed |= CALLERS;
+    const caller = viewOf(rule, facts);
+    if (!caller) failed |= CALLERS;
     else {
-      if (rule.agentIds && !rule.agentIds.includes(agent.id)) failed |= AGENT_IDS;
-      if (rule.roles && !shares(rule.roles, agent.roles)) failed |= ROLES;
-      if (rule.groups && !shares(rule.groups, agent.groups)) failed |= GROUPS;
-      if (rule.delegatedFrom && !delegatedFrom(rule, facts)) failed |= DELEGATED_FROM;
-      if (rule.maxDepth >= 0 && facts.depth > rule.maxDepth) failed |= DEPTH;
+      if (rule.agentIds && !shares(rule.agentIds, caller.ids)) failed |= AGENT_IDS;
+      if (rule.roles && !shares(rule.roles, caller.roles)) failed |= ROLES;
+      if (rule.groups && !shares(rule.groups, caller.groups)) failed |= GROUPS;
+      if (rule.delegatedFrom && !shares(rule.delegatedFrom, caller.delegators)) failed |= DELEGATED_FROM;
+      if (facts.depth > rule.maxDepth) failed |= DEPTH;
       if (rule.delegation !== 0 && (rule.delegation === 1) !== facts.depth > 0) failed |= DELEGATION;
     }
   }
@@ -130,17 +131,4 @@ export function failures(rule: CompiledRule, facts: Facts): number {
   if (!anyWindow(rule, facts.now)) failed |= WINDOWS;
   if (rule.ticket !== 0 && (rule.ticket === 1) !== facts.hasTicket) failed |= TICKET;
   return failed;
-}
-
-/** What came of `when` (or of a rule that makes no sense), given that all else holds. */
-export type WhenOutcome = true | false | { error: string };
-
-export function whenOutcome(rule: CompiledRule, facts: Facts): WhenOutcome {
-  if (rule.broken !== undefined) return { error: rule.broken };
-  if (!rule.when) return true;
-  try {
-    return rule.when(whenVariables(facts)) === true;
-  } catch (error) {
-    return { error: `match.when: ${error instanceof Error ? error.message : String(error)}` };
-  }
 }

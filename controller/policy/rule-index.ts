@@ -108,16 +108,16 @@ export class RuleIndex {
 
   /** The postings that may hold a rule that matches; together they hold every one that does. */
   candidates(facts: Facts): Posting[] {
-    const { target, agent } = facts;
+    const { target, chain } = facts; // what rules see as lent is part of it
     const { role, group, delegator } = this.#by;
     const lists = target ? this.#ofTarget(target).slice() : [];
     if (this.#any.rules.length > 0) lists.push(this.#any);
     collect(this.#by.action, facts.action, lists);
-    if (agent) {
-      collect(this.#by.agent, agent.id, lists);
-      if (role.size > 0) for (const name of agent.roles) collect(role, name, lists);
-      if (group.size > 0) for (const name of agent.groups) collect(group, name, lists);
-      if (delegator.size > 0) for (const link of agent.delegation) collect(delegator, link.id, lists);
+    if (chain) {
+      for (const id of chain.ids) collect(this.#by.agent, id, lists);
+      if (role.size > 0) for (const name of chain.roles) collect(role, name, lists);
+      if (group.size > 0) for (const name of chain.groups) collect(group, name, lists);
+      if (delegator.size > 0) for (const id of chain.delegators) collect(delegator, id, lists);
     }
     return lists;
   }

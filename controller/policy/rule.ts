@@ -47,6 +47,8 @@ export interface CompiledRule {
   policy: CompiledPolicy;
   spec: PolicyRule;
   priority: number;
+  /** Takes something away whatever else matches: a deny, or any rule of a guardrail. It sees the whole chain of delegation. */
+  restricts: boolean;
   /** Position within its policy. */
   order: number;
   /** Names without wildcards, and globs; both undefined when every action matches. */
@@ -66,6 +68,7 @@ export interface CompiledRule {
   roles: readonly string[] | undefined;
   groups: readonly string[] | undefined;
   delegatedFrom: readonly string[] | undefined;
+  /** Infinity when absent; a negative one never matches. */
   maxDepth: number;
   /** 0 don't care, 1 must be delegated, 2 must be direct. */
   delegation: 0 | 1 | 2;
@@ -160,6 +163,7 @@ function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): C
     policy,
     spec,
     priority: spec.priority ?? 0,
+    restricts: policy.guardrail || spec.decision === "deny",
     order,
     actions: names,
     actionNumbers: names?.map(actionNumber) ?? [],
@@ -175,7 +179,7 @@ function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): C
     roles: callers?.roles,
     groups: callers?.groups,
     delegatedFrom: callers?.delegatedFrom,
-    maxDepth: callers?.maxDelegationDepth ?? -1,
+    maxDepth: callers?.maxDelegationDepth ?? Number.POSITIVE_INFINITY,
     delegation: tri(callers?.requireDelegation),
     ticket: tri(match.requireTicket),
     windows,

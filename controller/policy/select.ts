@@ -1,6 +1,6 @@
 import type { PolicyEngine } from "./engine.ts";
 import type { Facts } from "./facts.ts";
-import { holds, whenOutcome } from "./match.ts";
+import { outcomeOf } from "./outcome.ts";
 import { ENVIRONMENT_BITS, RISK_BITS, SCREEN_WIDTH, SENSITIVITY_BITS, screenPriority } from "./posting.ts";
 import { type CompiledRule, compareRules } from "./rule.ts";
 import type { RuleIndex } from "./rule-index.ts";
@@ -22,9 +22,13 @@ export interface Selection {
   first: Selected | undefined;
 }
 
-/** The highest rule of the index that matches or is in error. */
+/**
+ * The highest rule of the index that matches or is in error; one above it that asks for approval because of the chain of
+ * delegation takes the place of an allow.
+ */
 function highest(index: RuleIndex, facts: Facts): Selected | undefined {
   let best: Selected | undefined;
+  let tightening: CompiledRule | undefined;
   let floor = Number.NEGATIVE_INFINITY;
   const action = facts.actionNumber < 0 ? -1 : 1 << (facts.actionNumber & 31);
   for (const posting of index.candidates(facts)) {
@@ -38,19 +42,19 @@ function highest(index: RuleIndex, facts: Facts): Selected | undefined {
       const rule = rules[i];
       if (!rule) continue;
       if (best && compareRules(rule, best.rule) >= 0) break;
-      if (!holds(rule, facts)) continue;
-      if (rule.when !== undefined || rule.broken !== undefined) {
-        const outcome = whenOutcome(rule, facts);
-        if (outcome === false) continue;
-        best = outcome === true ? { rule, error: undefined } : { rule, error: outcome.error };
-      } else {
-        best = { rule, error: undefined };
+      const outcome = outcomeOf(rule, facts);
+      if (outcome === false) continue;
+      if (outcome === "tightens") {
+        if (better(rule, tightening)) tightening = rule;
+        continue;
       }
+      best = { rule, error: outcome === "decides" ? undefined : outcome.error };
       floor = screenPriority(rule.priority);
       break;
     }
   }
-  return best;
+  if (!tightening || !best || best.error !== undefined || best.rule.spec.decision === "deny") return best;
+  return better(tightening, best.rule) ? { rule: tightening, error: undefined } : best;
 }
 
 function better(rule: CompiledRule, than: CompiledRule | undefined): boolean {
@@ -63,10 +67,9 @@ export function select(engine: PolicyEngine, facts: Facts): Selection {
   if (engine.guardrails.size > 0) {
     for (const list of engine.guardrails.candidates(facts)) {
       for (const rule of list.rules) {
-        if (!holds(rule, facts)) continue;
-        const outcome = whenOutcome(rule, facts);
+        const outcome = outcomeOf(rule, facts);
         if (outcome === false) continue;
-        if (outcome !== true) {
+        if (typeof outcome === "object") {
           if (better(rule, selection.guardrailError?.rule)) selection.guardrailError = { rule, error: outcome.error };
         } else if (rule.spec.decision === "deny") {
           if (better(rule, selection.deny)) selection.deny = rule;

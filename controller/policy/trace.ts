@@ -1,7 +1,9 @@
+import { holderOf } from "./caller.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { Facts } from "./facts.ts";
 import { show } from "./field-error.ts";
-import { CONDITIONS, failures, WHEN, whenOutcome } from "./match.ts";
+import { CONDITIONS, failures, holds, viewOf, WHEN } from "./match.ts";
+import { outcomeOf, whenLent } from "./outcome.ts";
 import { ENVIRONMENT_BITS, RISK_BITS, SCREEN_WIDTH, SENSITIVITY_BITS, screenPriority } from "./posting.ts";
 import { type CompiledRule, compareRules } from "./rule.ts";
 import type { RuleIndex } from "./rule-index.ts";
@@ -97,7 +99,8 @@ function list(values: readonly string[] | undefined): string {
 /** What the rule asked and what the request had, in one line. */
 function tell(condition: string, rule: CompiledRule, facts: Facts): string {
   const { match } = rule.spec;
-  const { target, agent } = facts;
+  const { target } = facts;
+  const caller = viewOf(rule, facts);
   switch (condition) {
     case "match.actions":
       return `action ${facts.action} is not ${list(match.actions)}`;
@@ -114,11 +117,11 @@ function tell(condition: string, rule: CompiledRule, facts: Facts): string {
     case "match.callers":
       return "the agent is unknown";
     case "match.callers.agentIds":
-      return `agent ${agent?.id} is not ${list(match.callers?.agentIds)}`;
+      return `agent ${list(caller?.ids)} is not ${list(match.callers?.agentIds)}`;
     case "match.callers.roles":
-      return `roles ${list(agent?.roles)} hold none of ${list(match.callers?.roles)}`;
+      return `roles ${list(caller?.roles)} hold none of ${list(match.callers?.roles)}`;
     case "match.callers.groups":
-      return `groups ${list(agent?.groups)} hold none of ${list(match.callers?.groups)}`;
+      return `groups ${list(caller?.groups)} hold none of ${list(match.callers?.groups)}`;
     case "match.callers.delegatedFrom":
       return `the chain of delegation holds none of ${list(match.callers?.delegatedFrom)}`;
     case "match.callers.maxDelegationDepth":
@@ -136,30 +139,39 @@ function tell(condition: string, rule: CompiledRule, facts: Facts): string {
   }
 }
 
+/** Through whom in the chain of delegation a rule matches that does not match what was lent; undefined when it does. */
+function through(rule: CompiledRule, facts: Facts): string | undefined {
+  const { agent, caller, chain } = facts;
+  if (!agent || !caller || chain === caller) return undefined;
+  if (holds(rule, facts, caller))
+    return whenLent(rule, facts) === true ? undefined : "match.when is true of what the chain of delegation holds";
+  const { agentIds, roles, groups, delegatedFrom } = rule;
+  const id = agentIds?.includes(agent.id) ? undefined : agentIds?.find((wanted) => chain?.ids.includes(wanted));
+  const holder = id ?? holderOf(agent, "roles", roles) ?? holderOf(agent, "groups", groups);
+  const from = delegatedFrom?.find((wanted) => chain?.delegators.includes(wanted));
+  return `matches through agent ${holder ?? from ?? agent.id} of the chain of delegation`;
+}
+
 function entryOf(miss: Miss, facts: Facts): TraceEntry {
   const { rule } = miss;
-  const policy = rule.policy.name;
-  const name = rule.spec.name;
-  if (miss.failed !== 0) {
-    const condition = lowestCondition(miss.failed);
-    const others = miss.distance - 1;
-    const message = tell(condition, rule, facts);
-    const whole = others > 0 ? `${message} (and ${others} more)` : message;
-    return { policy, rule: name, outcome: "missed", condition, message: whole };
-  }
-  const base = { policy, rule: name };
-  const outcome = whenOutcome(rule, facts);
-  if (outcome === true)
+  const base = { policy: rule.policy.name, rule: rule.spec.name };
+  // what fails as the rule sees the caller may still tighten by the chain of delegation
+  const outcome = miss.failed === 0 || facts.chain !== facts.caller ? outcomeOf(rule, facts) : false;
+  if (outcome === "decides" || outcome === "tightens")
     return { ...base, outcome: "outranked", message: `would ${rule.spec.decision}, but is outranked` };
-  const condition = CONDITIONS[31 - Math.clz32(WHEN)] ?? "match.when";
-  if (outcome === false)
+  if (outcome !== false) return errorEntry(base, outcome.error);
+  if (miss.failed === 0) {
+    const condition = CONDITIONS[31 - Math.clz32(WHEN)] ?? "match.when";
     return { ...base, outcome: "missed", condition, message: `not true: ${show(rule.spec.match.when)}` };
-  return {
-    ...base,
-    outcome: "error",
-    condition: outcome.error.slice(0, outcome.error.indexOf(":")),
-    message: outcome.error,
-  };
+  }
+  const condition = lowestCondition(miss.failed);
+  const others = miss.distance - 1;
+  const message = tell(condition, rule, facts);
+  return { ...base, outcome: "missed", condition, message: others > 0 ? `${message} (and ${others} more)` : message };
+}
+
+function errorEntry(base: { policy: string; rule: string }, error: string): TraceEntry {
+  return { ...base, outcome: "error", condition: error.slice(0, error.indexOf(":")), message: error };
 }
 
 /** The rule that decided, then the nearest misses: those with the fewest failing conditions, higher rules first. */
@@ -170,14 +182,11 @@ export function trace(engine: PolicyEngine, facts: Facts, ruling: Ruling): Trace
   const entries: TraceEntry[] = [];
   if (ruling.rule) {
     const base = { policy: ruling.rule.policy.name, rule: ruling.rule.spec.name };
-    if (ruling.error === undefined) entries.push({ ...base, outcome: "matched" });
-    else
-      entries.push({
-        ...base,
-        outcome: "error",
-        condition: ruling.error.slice(0, ruling.error.indexOf(":")),
-        message: ruling.error,
-      });
+    if (ruling.error !== undefined) entries.push(errorEntry(base, ruling.error));
+    else {
+      const message = through(ruling.rule, facts);
+      entries.push({ ...base, outcome: "matched", ...(message !== undefined && { message }) });
+    }
   }
   for (const miss of misses) entries.push(entryOf(miss, facts));
   return entries;
