@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:tls";
 import test from "ava";
@@ -150,5 +151,32 @@ test("without a certificate no handshake succeeds, and it takes one later", asyn
   await t.throwsAsync(send(port));
   server.serve(pair);
   t.is((await send(port)).status, 200);
+  await server.close();
+});
+
+test("a connection that was opened ahead of need is served when the need comes, and doesn't stay for ever", async (t) => {
+  const { server, port } = await serving({ requestTimeoutMs: 100, idleTimeoutMs: 1_500 });
+  const open = async () => {
+    const socket = connect({ host: "127.0.0.1", port, ca });
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (chunk) => {
+      answer += chunk;
+    });
+    await once(socket, "secureConnect");
+    return { socket, answer: () => answer };
+  };
+  const early = await open();
+  const never = await open();
+  const half = await open();
+  half.socket.write("POST /echo HTTP/1.1\r\n");
+  await once(half.socket, "close");
+  t.regex(half.answer(), /^HTTP\/1.1 408 /, "whoever begins must go on");
+
+  early.socket.write("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
+  await once(early.socket, "data");
+  t.regex(early.answer(), /^HTTP\/1.1 200 /);
+  await once(never.socket, "close");
+  t.is(never.answer(), "");
+  early.socket.destroy();
   await server.close();
 });

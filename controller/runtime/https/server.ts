@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../types.ts";
 import { BodyError, readBody } from "./body.ts";
@@ -32,6 +33,8 @@ export interface JsonServerOptions {
   readonly waiting?: number;
   /** How long one request may take from its first byte to the end of its body (10 s). */
   readonly requestTimeoutMs?: number;
+  /** How long a connection may be silent (120 s): longer than clients keep theirs, so that it is they who end it. */
+  readonly idleTimeoutMs?: number;
 }
 
 /** An HTTPS server whose certificate can change while it serves. */
@@ -51,6 +54,7 @@ export function createJsonServer(options: JsonServerOptions): JsonServer {
   // Whoever sends slowly keeps others waiting only if they send as much: memory is bounded by connections times what is small.
   const large = createGate({ running: 16, waiting: 64 });
   const requestTimeout = options.requestTimeoutMs ?? 10_000;
+  const idleTimeout = options.idleTimeoutMs ?? 120_000;
 
   const server: Server = createServer({
     minVersion: "TLSv1.2",
@@ -58,10 +62,11 @@ export function createJsonServer(options: JsonServerOptions): JsonServer {
     headersTimeout: Math.min(5_000, requestTimeout),
     requestTimeout,
     connectionsCheckingInterval: Math.min(5_000, requestTimeout),
-    keepAliveTimeout: 120_000,
+    keepAliveTimeout: idleTimeout,
     maxHeaderSize: 16 * 1024,
   });
   server.maxConnections = 1024;
+  server.setTimeout(idleTimeout);
   server.on("request", (request, response) => {
     handle(request, response).catch((error: unknown) => {
       logger.error({ err: error, path: request.url?.slice(0, 100) }, "a request could not be answered");
@@ -69,9 +74,13 @@ export function createJsonServer(options: JsonServerOptions): JsonServer {
     });
   });
   // Both are about one peer; without a listener node would close the socket just so, with one we must.
-  server.on("clientError", (error: Error, socket) => {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+    // A client that opened a connection ahead of need has begun nothing. An answer now would be taken for that to its next request.
+    if (late && (socket as TLSSocket).bytesRead === 0) return;
     logger.debug({ err: error }, "bad HTTP request");
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    const status = late ? "408 Request Timeout" : "400 Bad Request";
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     else socket.destroy();
   });
   server.on("tlsClientError", (error: Error, socket) => {
