@@ -107,6 +107,10 @@ export interface Charge {
   agent: string;
   /** What is charged once: UID of the request, or `<plan UID>/<step>`. */
   key: string;
+  /** When it was charged, epoch ms; a later judgement of the same key keeps it. */
+  time: number;
+  /** Place among the agent's charges of that millisecond; absent for the first. */
+  nth?: number;
   /** Cumulative risk that was added. */
   score?: number;
   /** Counts for the circuit breaker. */
