@@ -110,9 +110,9 @@ function globPattern(glob: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** Whether a test file declares a title. What it fills in at run time (`${…}`) may be anything. */
+/** Whether a test file declares a title, by `test` or a name that begins so. What it fills in at run time (`${…}`) may be anything. */
 function hasTest(source: string, title: string): boolean {
-  const declared = [...source.matchAll(/\btest(?:\.serial)?\(\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g)];
+  const declared = [...source.matchAll(/\btest\w*(?:\.serial)?\(\s*(?:"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g)];
   return declared.some(([, plain, template]) => {
     if (plain !== undefined) return plain === title;
     const parts = (template ?? "")

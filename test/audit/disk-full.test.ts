@@ -7,9 +7,9 @@ import { verifyAuditLog } from "../../controller/audit/verify.ts";
 import { mayMount } from "../support/needs.ts";
 import { fill, folder, newSigner, openLog } from "./support.ts";
 
-const onDisk = mayMount() ? test : test.skip;
+const testOnDisk = mayMount() ? test : test.skip;
 
-onDisk(
+testOnDisk(
   "a disk that is full refuses events, keeps what was acknowledged, and serves again once there is room",
   async (t) => {
     const mount = await folder(t);
@@ -42,7 +42,7 @@ onDisk(
   },
 );
 
-onDisk("a log that can't be opened for want of room leaves nothing behind for each try", async (t) => {
+testOnDisk("a log that can't be opened for want of room leaves nothing behind for each try", async (t) => {
   const mount = await folder(t);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs", mount], { stdio: "ignore" });
   t.teardown(() => execFileSync("umount", ["-l", mount]));

@@ -12,9 +12,9 @@ function python(dir: string, vkey: string): string {
   });
 }
 
-const withPython = runs(["python3", "--version"], ["openssl", "version"]) ? test : test.skip;
+const testWithPython = runs(["python3", "--version"], ["openssl", "version"]) ? test : test.skip;
 
-withPython("a verifier in another language that shares no code agrees", async (t) => {
+testWithPython("a verifier in another language that shares no code agrees", async (t) => {
   const { dir, signer } = await sampleLog(t, 66_000);
   const log = await openLog(dir, signer);
   await log.append(intent('é€\u{1f600} "quoted" \\ \n'));

@@ -183,9 +183,9 @@ function current({ metadata: { name } }: ActionRequest): Promise<ActionRequest> 
   return cluster.adminClient.get<ActionRequest>(ACTION_REQUESTS, { name, namespace });
 }
 
-const onDisk = mayMount() ? test.serial : test.serial.skip;
+const testOnDisk = mayMount() ? test.serial : test.serial.skip;
 
-onDisk(
+testOnDisk(
   "while the decider's log can't be written nothing is decided and nothing expires; then it goes on",
   async (t) => {
     t.timeout(400_000);
@@ -224,7 +224,7 @@ onDisk(
   },
 );
 
-onDisk("while the executor's log can't be written nothing is done; then it goes on", async (t) => {
+testOnDisk("while the executor's log can't be written nothing is done; then it goes on", async (t) => {
   t.timeout(400_000);
   const disk = await smallDisk(stack.executor);
   t.teardown(disk.free);
