@@ -24,7 +24,7 @@ const decision: Decision = {
   ...{ result: "allow", cause: "Rule", reason: "fine", params: {}, policy: "default", rule: "allow-dev" },
   ...{ riskClass: "medium", effectiveRisk: "low", trace: [] },
   ...{ cumulativeRisk: { score: 31, class: "high" }, escalatedFrom: "allow" },
-  charge: { agent: "deploy-bot", key: "u", score: 1 },
+  charge: { agent: "deploy-bot", key: "u", time: 1_000, score: 1 },
 };
 const ticket = { id: "t", attempt: 1, token: "secret" };
 
@@ -36,7 +36,7 @@ test("a decision is recorded with what it cost whom, how it was escalated, and u
       delegation: [{ id: "deploy-bot", name: "deploy-bot", delegation: "agents/lend" }],
     },
     data: {
-      charge: { agent: "deploy-bot", key: "u", score: 1 },
+      charge: { agent: "deploy-bot", key: "u", time: 1_000, score: 1 },
       cumulativeRisk: { score: 31, class: "high" },
       escalatedFrom: "allow",
       ticketId: "CHG-1042",
