@@ -10,8 +10,12 @@ import type { RequestInput, ResolvedAgent } from "./types.ts";
 export interface Facts {
   action: string;
   actionNumber: number;
+  /** The bit of its number in a rule's screen; all bits where it has none. */
+  actionBit: number;
   /** What a rule's screen is held against: bits of the closed sets, all of them where the request has none. */
   screen: number;
+  /** Bits of the target's labels that a rule may ask for, held against its screen too. */
+  labelBits: number;
   target: IndexedTarget | undefined;
   environment: number;
   sensitivity: number;
@@ -48,10 +52,13 @@ export function makeFacts(
   const environmentBit = target ? 1 << ENVIRONMENTS.indexOf(target.object.spec.environment) : 0;
   const sensitivityBit = 1 << SENSITIVITIES.indexOf(sensitivity);
   const riskBit = 1 << RISK_CLASSES.indexOf(risk);
+  const number = actionNumber(request.action);
   return {
     action: request.action,
-    actionNumber: actionNumber(request.action),
+    actionNumber: number,
+    actionBit: number < 0 ? -1 : 1 << (number & 31),
     screen: (target ? environmentBit | (sensitivityBit << 3) : ENVIRONMENT_BITS | SENSITIVITY_BITS) | (riskBit << 7),
+    labelBits: target ? target.labelBits : -1,
     target,
     environment: environmentBit,
     sensitivity: sensitivityBit,

@@ -1,5 +1,6 @@
 import type { CallerView } from "./caller.ts";
 import type { Facts } from "./facts.ts";
+import { ENVIRONMENT_BITS, RISK_BITS, SENSITIVITY_BITS } from "./posting.ts";
 import { type CompiledRule, globMatches } from "./rule.ts";
 import { inWindow } from "./time.ts";
 
@@ -102,17 +103,32 @@ export function holds(rule: CompiledRule, facts: Facts, caller: CallerView | und
   return rule.windows === undefined || anyWindow(rule, facts.now);
 }
 
-/** All conditions but `when` that fail, as a bit set over CONDITIONS. Agrees with `holds` for the caller as the rule sees it. */
-export function failures(rule: CompiledRule, facts: Facts): number {
+/** The conditions that fail by a rule's screen alone, as a bit set over CONDITIONS; those that hold by it may still fail. */
+export function screenFailures(screen: Int32Array, at: number, facts: Facts): number {
+  const held = (screen[at + 1] ?? 0) & facts.screen;
+  let failed = ((screen[at] ?? 0) & facts.actionBit) === 0 ? ACTIONS : 0;
+  if ((held & ENVIRONMENT_BITS) === 0) failed |= ENVIRONMENTS;
+  if ((held & SENSITIVITY_BITS) === 0) failed |= SENSITIVITIES;
+  if ((held & RISK_BITS) === 0) failed |= RISKS;
+  if (((screen[at + 3] ?? 0) & ~facts.labelBits) !== 0) failed |= LABELS;
+  return failed;
+}
+
+/**
+ * All conditions but `when` that fail, as a bit set over CONDITIONS. Agrees with `holds` for the caller as the rule sees it.
+ * Those `known` to fail by the screen are not looked at again: the costly part is to fetch what a rule names from memory.
+ */
+export function failures(rule: CompiledRule, facts: Facts, known: number): number {
   const { target } = facts;
-  let failed = actionMatches(rule, facts) ? 0 : ACTIONS;
+  let failed = known;
+  if ((failed & ACTIONS) === 0 && !actionMatches(rule, facts)) failed |= ACTIONS;
   if (rule.needsTarget) {
     if (!target) failed |= TARGETS;
     else {
       if ((rule.environments & facts.environment) === 0) failed |= ENVIRONMENTS;
       if ((rule.sensitivities & facts.sensitivity) === 0) failed |= SENSITIVITIES;
       if (rule.types && !rule.types.includes(target.object.spec.type)) failed |= TYPES;
-      if (!labelsMatch(rule.labels, target.object.spec.labels)) failed |= LABELS;
+      if ((failed & LABELS) === 0 && !labelsMatch(rule.labels, target.object.spec.labels)) failed |= LABELS;
     }
   }
   if (rule.needsCaller) {

@@ -1,7 +1,7 @@
 import { actionBits, actionCount, type CompiledRule, compareRules } from "./rule.ts";
 
-/** Numbers per rule in a screen: bits of its actions, bits of its closed sets, its priority. */
-export const SCREEN_WIDTH = 3;
+/** Numbers per rule in a screen: bits of its actions, bits of its closed sets, its priority, bits of its labels. */
+export const SCREEN_WIDTH = 4;
 /** Bits of the closed sets within a screen: environments, sensitivities, risks. */
 export const ENVIRONMENT_BITS = 0b111;
 export const SENSITIVITY_BITS = 0b1111 << 3;
@@ -62,6 +62,7 @@ export class Posting {
       screen[at++] = actionBits(rule);
       screen[at++] = clear(rule);
       screen[at++] = screenPriority(rule.priority);
+      screen[at++] = rule.labelBits;
     }
     this.#screen = screen;
     return screen;

@@ -10,6 +10,9 @@ const KINDS: readonly Kind[] = ["label", "agent", "group", "role", "delegator", 
 
 const ANY = "";
 
+/** How many rules the head holds. */
+const HEAD = 32;
+
 /** A way to file a rule: under every one of `keys`, of which a request that matches has at least one. */
 interface Filing {
   kind: Kind;
@@ -42,7 +45,7 @@ let changes = 0;
  * Every posting is in the order of decision.
  */
 export class RuleIndex {
-  /** All rules in order; the trace looks at its head. */
+  /** All rules in order. */
   readonly ordered = new Posting();
   readonly #by = {
     agent: new Map<string, Posting>(),
@@ -56,6 +59,7 @@ export class RuleIndex {
     label: new Map<string, Map<string, Posting>>(),
   };
   readonly #any = new Posting();
+  #head = { version: 0, posting: new Posting() };
   #version = ++changes;
   /** How many rules name a value, per kind; rarity is judged by it. */
   readonly #mentions = new Map<Kind, Map<string, number>>(KINDS.map((kind) => [kind, new Map()]));
@@ -63,6 +67,16 @@ export class RuleIndex {
 
   get size(): number {
     return this.ordered.rules.length;
+  }
+
+  /** The first rules of all, with a screen of their own: that of all would be long to make anew after a change. */
+  get head(): Posting {
+    if (this.#head.version !== this.#version) {
+      const posting = new Posting();
+      for (const rule of this.ordered.rules.slice(0, HEAD)) posting.append(rule);
+      this.#head = { version: this.#version, posting };
+    }
+    return this.#head.posting;
   }
 
   /** Adds many rules at once; cheaper than one by one. */

@@ -2,6 +2,7 @@ import type { ActionPolicy, PolicyRule } from "../api/types.ts";
 import { ENVIRONMENTS, RISK_CLASSES, SENSITIVITIES } from "../api/vocabulary.ts";
 import { type CelProgram, compileCel, WHEN_VARIABLES } from "./cel.ts";
 import { compileGlob, type Glob, isGlob } from "./glob.ts";
+import { labelBits } from "./label-bits.ts";
 import { compileWindow, type TimeWindow } from "./time.ts";
 
 /** A policy that has been compiled. */
@@ -63,6 +64,8 @@ export interface CompiledRule {
   risks: number;
   types: readonly string[] | undefined;
   labels: readonly (readonly [string, string])[] | undefined;
+  /** Of all its labels; a target that lacks one of these bits can't match. */
+  labelBits: number;
   needsCaller: boolean;
   agentIds: readonly string[] | undefined;
   roles: readonly string[] | undefined;
@@ -174,6 +177,7 @@ function compileRule(policy: CompiledPolicy, spec: PolicyRule, order: number): C
     risks: bits(RISK_CLASSES, match.riskClasses),
     types: targets?.types,
     labels: targets?.labels && Object.entries(targets.labels),
+    labelBits: labelBits(targets?.labels),
     needsCaller: callers !== undefined,
     agentIds: callers?.agentIds,
     roles: callers?.roles,

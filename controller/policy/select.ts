@@ -30,13 +30,13 @@ function highest(index: RuleIndex, facts: Facts): Selected | undefined {
   let best: Selected | undefined;
   let tightening: CompiledRule | undefined;
   let floor = Number.NEGATIVE_INFINITY;
-  const action = facts.actionNumber < 0 ? -1 : 1 << (facts.actionNumber & 31);
   for (const posting of index.candidates(facts)) {
     const { rules } = posting;
     const screen = posting.screen(facts.actionNumber);
     for (let i = 0, at = 0; i < rules.length; i++, at += SCREEN_WIDTH) {
       if ((screen[at + 2] ?? 0) < floor) break; // the rest of this posting is lower than the best so far
-      if (((screen[at] ?? 0) & action) === 0) continue;
+      if (((screen[at] ?? 0) & facts.actionBit) === 0) continue;
+      if (((screen[at + 3] ?? 0) & ~facts.labelBits) !== 0) continue;
       const sets = (screen[at + 1] ?? 0) & facts.screen;
       if ((sets & ENVIRONMENT_BITS) === 0 || (sets & SENSITIVITY_BITS) === 0 || (sets & RISK_BITS) === 0) continue;
       const rule = rules[i];

@@ -2,6 +2,7 @@ import { SENTINEL_TARGET_ID, SENTINEL_TARGET_TYPE } from "../api/names.ts";
 import type { Target } from "../api/types.ts";
 import { SENSITIVITIES, type Sensitivity } from "../api/vocabulary.ts";
 import { containerKey, containersOf } from "./container.ts";
+import { labelBits } from "./label-bits.ts";
 import type { Posting } from "./posting.ts";
 import { resourceKey } from "./resource.ts";
 import { maxSensitivity } from "./risk.ts";
@@ -17,6 +18,7 @@ export interface IndexedTarget {
   inside: string[];
   /** How much it counts for the containers that it is in. */
   weight: Sensitivity;
+  labelBits: number;
   /** Kept by whoever computes it first. */
   digest?: string | undefined;
   /** Rules that the index files under what this target is, and the version of the index that said so. */
@@ -55,6 +57,7 @@ export class TargetIndex {
       container,
       inside: containersOf(spec),
       weight: container && spec.contents !== "registered" ? "critical" : spec.sensitivity,
+      labelBits: labelBits(spec.labels),
       digest: undefined,
       filed: undefined,
     };

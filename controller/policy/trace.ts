@@ -2,9 +2,9 @@ import { holderOf } from "./caller.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { Facts } from "./facts.ts";
 import { show } from "./field-error.ts";
-import { CONDITIONS, failures, holds, viewOf, WHEN } from "./match.ts";
+import { CONDITIONS, failures, holds, screenFailures, viewOf, WHEN } from "./match.ts";
 import { outcomeOf, whenLent } from "./outcome.ts";
-import { ENVIRONMENT_BITS, RISK_BITS, SCREEN_WIDTH, SENSITIVITY_BITS, screenPriority } from "./posting.ts";
+import { type Posting, SCREEN_WIDTH, screenPriority } from "./posting.ts";
 import { type CompiledRule, compareRules } from "./rule.ts";
 import type { RuleIndex } from "./rule-index.ts";
 import type { Ruling } from "./select.ts";
@@ -12,9 +12,8 @@ import type { TraceEntry } from "./types.ts";
 
 /** Most near misses that a trace tells. */
 export const MAX_NEAR_MISSES = 20;
-/** Rules that are looked at for near misses: those that share a value with the request, and the head of all. */
+/** Rules that are looked at for near misses beside the head of all: those that share a value with the request. */
 const MAX_CANDIDATES = 64;
-const MAX_HEAD = 32;
 
 interface Miss {
   rule: CompiledRule;
@@ -44,42 +43,39 @@ function keep(misses: Miss[], rule: CompiledRule, failed: number): void {
     }
     at--;
   }
-  misses.splice(at, 0, { rule, failed, distance });
-  if (misses.length > MAX_NEAR_MISSES) misses.pop();
+  // moved by hand: splice costs more than all comparisons
+  for (let to = Math.min(misses.length, MAX_NEAR_MISSES - 1); to > at; to--) {
+    const moved = misses[to - 1];
+    if (moved) misses[to] = moved;
+  }
+  misses[at] = { rule, failed, distance };
 }
 
-/** At least so many conditions fail, by the screen alone. */
-function leastFailures(screen: Int32Array, at: number, action: number, sets: number): number {
-  const held = (screen[at + 1] ?? 0) & sets;
-  let least = ((screen[at] ?? 0) & action) === 0 ? 1 : 0;
-  if ((held & ENVIRONMENT_BITS) === 0) least++;
-  if ((held & SENSITIVITY_BITS) === 0) least++;
-  if ((held & RISK_BITS) === 0) least++;
-  return least;
+/** Keeps what is near among the first `limit` rules of a posting. */
+function look(posting: Posting, limit: number, facts: Facts, skip: CompiledRule | undefined, misses: Miss[]): void {
+  const { rules } = posting;
+  const screen = posting.screen(facts.actionNumber);
+  for (let i = 0, at = 0; i < limit; i++, at += SCREEN_WIDTH) {
+    const last = misses[MAX_NEAR_MISSES - 1];
+    const known = screenFailures(screen, at, facts);
+    if (last) {
+      // turned away without being touched when it can't come before the last that is kept
+      const least = bitCount(known);
+      if (least > last.distance) continue;
+      if (least === last.distance && (screen[at + 2] ?? 0) < screenPriority(last.rule.priority)) continue;
+    }
+    const rule = rules[i];
+    if (rule && rule !== skip) keep(misses, rule, failures(rule, facts, known));
+  }
 }
 
 function collect(index: RuleIndex, facts: Facts, skip: CompiledRule | undefined, misses: Miss[]): void {
-  const head = Math.min(index.ordered.rules.length, MAX_HEAD);
-  for (let i = 0; i < head; i++) {
-    const rule = index.ordered.rules[i];
-    if (rule && rule !== skip) keep(misses, rule, failures(rule, facts));
-  }
-  const action = facts.actionNumber < 0 ? -1 : 1 << (facts.actionNumber & 31);
+  look(index.head, index.head.rules.length, facts, skip, misses);
   let left = MAX_CANDIDATES;
   for (const posting of index.candidates(facts)) {
-    const { rules } = posting;
-    const screen = posting.screen(facts.actionNumber);
-    for (let i = 0, at = 0; i < rules.length && left-- > 0; i++, at += SCREEN_WIDTH) {
-      const last = misses[MAX_NEAR_MISSES - 1];
-      if (last) {
-        // turned away without being touched when it can't come before the last that is kept
-        const least = leastFailures(screen, at, action, facts.screen);
-        if (least > last.distance) continue;
-        if (least === last.distance && (screen[at + 2] ?? 0) < screenPriority(last.rule.priority)) continue;
-      }
-      const rule = rules[i];
-      if (rule && rule !== skip) keep(misses, rule, failures(rule, facts));
-    }
+    const limit = Math.min(posting.rules.length, left);
+    look(posting, limit, facts, skip, misses);
+    left -= limit;
   }
 }
 
