@@ -93,7 +93,7 @@ function list(values: readonly string[] | undefined): string {
 }
 
 /** What the rule asked and what the request had, in one line. */
-function tell(condition: string, rule: CompiledRule, facts: Facts): string {
+export function tell(condition: string, rule: CompiledRule, facts: Facts): string {
   const { match } = rule.spec;
   const { target } = facts;
   const caller = viewOf(rule, facts);

@@ -13,6 +13,7 @@ const allowed: ReadonlyArray<readonly [part: string, may: readonly string[]]> = 
   ["controller/api/", []],
   ["controller/policy/", ["controller/api/"]],
   ["controller/identity/", ["controller/api/", "controller/policy/"]],
+  ["controller/analysis/", ["controller/api/", "controller/policy/"]],
   ["controller/limits/", ["controller/api/", "controller/policy/", "controller/identity/"]],
   ["controller/runtime/", ["controller/api/"]],
   ["controller/tickets/", ["controller/api/", "controller/runtime/"]],
@@ -55,6 +56,7 @@ const allowed: ReadonlyArray<readonly [part: string, may: readonly string[]]> = 
     [
       "controller/api/",
       "controller/policy/",
+      "controller/analysis/",
       "controller/identity/",
       "controller/limits/",
       "controller/runtime/",
