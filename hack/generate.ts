@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { readCrds } from "./generate/crd.ts";
 import { renderPages } from "./generate/fields.ts";
 import { renderSchemas } from "./generate/schemas.ts";
-import { renderTypes } from "./generate/types.ts";
+import { renderShared, renderTypes } from "./generate/types.ts";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const types = "controller/api/generated";
@@ -15,7 +15,9 @@ mkdirSync(pages, { recursive: true });
 
 const crds = readCrds("crds");
 const wanted = renderPages(crds, pages);
-for (const crd of crds) wanted.set(`${types}/${crd.kind.toLowerCase()}.ts`, await renderTypes(crd));
+const shared = await renderShared(crds);
+wanted.set(`${types}/shared.ts`, shared.text);
+for (const crd of crds) wanted.set(`${types}/${crd.kind.toLowerCase()}.ts`, await renderTypes(crd, shared.titles));
 wanted.set(`${types}/schemas.ts`, renderSchemas(crds));
 
 const left = readdirSync(types)

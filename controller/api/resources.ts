@@ -14,7 +14,17 @@ export const VERSION = "v1alpha1";
 export const API_VERSION = "agentsafe.dev/v1alpha1";
 
 /** Kinds of our API. */
-export type Kind = "Action" | "ActionPolicy" | "Target" | "Agent" | "CredentialProvider" | "ActionRequest" | "AuditLog";
+export type Kind =
+  | "Action"
+  | "ActionPolicy"
+  | "Target"
+  | "Agent"
+  | "RiskProfile"
+  | "CredentialProvider"
+  | "ActionRequest"
+  | "ActionPlan"
+  | "Delegation"
+  | "AuditLog";
 
 const ours = (plural: string, namespaced = false): Resource => ({ group: GROUP, version: VERSION, plural, namespaced });
 
@@ -22,8 +32,11 @@ export const ACTIONS = ours("actions");
 export const ACTION_POLICIES = ours("actionpolicies");
 export const TARGETS = ours("targets");
 export const AGENTS = ours("agents");
+export const RISK_PROFILES = ours("riskprofiles");
 export const CREDENTIAL_PROVIDERS = ours("credentialproviders");
 export const ACTION_REQUESTS = ours("actionrequests", true);
+export const ACTION_PLANS = ours("actionplans", true);
+export const DELEGATIONS = ours("delegations", true);
 export const AUDIT_LOGS = ours("auditlogs");
 
 /** Where each of our kinds is served. */
@@ -32,8 +45,11 @@ export const RESOURCES: Readonly<Record<Kind, Resource>> = {
   ActionPolicy: ACTION_POLICIES,
   Target: TARGETS,
   Agent: AGENTS,
+  RiskProfile: RISK_PROFILES,
   CredentialProvider: CREDENTIAL_PROVIDERS,
   ActionRequest: ACTION_REQUESTS,
+  ActionPlan: ACTION_PLANS,
+  Delegation: DELEGATIONS,
   AuditLog: AUDIT_LOGS,
 };
 

@@ -45,7 +45,7 @@ export const CONDITIONS = {
 } as const;
 export type ConditionType = (typeof CONDITIONS)[keyof typeof CONDITIONS];
 
-/** Reasons of the condition `Ready` of an ActionRequest; a closed set. */
+/** Reasons of the condition `Ready` of an ActionRequest and of an ActionPlan; a closed set. */
 export const READY_REASONS = [
   "Evaluating",
   "Undecided",
@@ -103,6 +103,28 @@ export const DENIAL_CAUSES = [
 ] as const;
 export type DenialCause = (typeof DENIAL_CAUSES)[number];
 
-/** Reasons of the condition `Ready` of Actions, ActionPolicies, Targets, Agents and CredentialProviders. */
-export const DEFINITION_REASONS = ["Accepted", "Invalid", "Duplicate", "Suspended", "AuditUnavailable"] as const;
+/** States of a step of an ActionPlan. */
+export const STEP_STATES = [
+  "Pending",
+  "Running",
+  "Succeeded",
+  "Failed",
+  "Skipped",
+  "Denied",
+  "Expired",
+  "Cancelled",
+  "OutcomeUnknown",
+] as const;
+export type StepState = (typeof STEP_STATES)[number];
+
+/** Reasons of the condition `Ready` of Actions, ActionPolicies, Targets, Agents, RiskProfiles, CredentialProviders and Delegations. */
+export const DEFINITION_REASONS = [
+  "Accepted",
+  "Invalid",
+  "Duplicate",
+  "Suspended",
+  "Expired",
+  "Revoked",
+  "AuditUnavailable",
+] as const;
 export type DefinitionReason = (typeof DEFINITION_REASONS)[number];

@@ -1,5 +1,6 @@
 // Generated from crds/actionrequest.yaml by hack/generate.ts. Do not edit.
 import type { Condition, ObjectMeta } from "../object.ts";
+import type { CumulativeRisk, LogPosition, ParentReference, RequestAgent, Requester } from "./shared.ts";
 
 /**
  * A request for one action on one target. It is immutable and done once; what becomes of it is told by its status.
@@ -43,53 +44,36 @@ export interface ActionRequestSpec {
    * Whether to judge it and show what it would change without doing it.
    */
   dryRun?: boolean;
+  /**
+   * Who asks, stamped at admission from the authenticated user. Leave it out.
+   */
   requester?: Requester;
-  planRef?: ParentReference;
+  planRef?: PlanReference;
+  /**
+   * The ActionRequest that this one undoes.
+   */
   rollbackOf?: ParentReference;
+  /**
+   * The Delegation under which the agent asks.
+   */
   delegationRef?: ParentReference;
-}
-/**
- * Who asks, stamped at admission from the authenticated user. Leave it out.
- */
-export interface Requester {
-  /**
-   * Username.
-   */
-  username: string;
-  /**
-   * UID of the user.
-   */
-  uid?: string;
-  /**
-   * Groups of the user.
-   *
-   * Items: A group.
-   */
-  groups?: string[];
-  /**
-   * Further attributes of the user, such as the pod and the id of its token.
-   */
-  extra?: {
-    /**
-     * Values of the attribute.
-     *
-     * Items: A value.
-     */
-    [k: string]: string[];
-  };
 }
 /**
  * The ActionPlan that this request is a step of. Only the controller sets it.
  */
-export interface ParentReference {
+export interface PlanReference {
   /**
-   * Name of the object in the same namespace.
+   * Name of the ActionPlan in the same namespace.
    */
   name: string;
   /**
    * Its UID.
    */
   uid: string;
+  /**
+   * Name of the step.
+   */
+  step?: string;
 }
 /**
  * What has become of the request.
@@ -103,6 +87,9 @@ export interface ActionRequestStatus {
    * Whether the request is finished and its credential, receipt and pull request are done.
    */
   settled?: boolean;
+  /**
+   * Who the requester is.
+   */
   agent?: RequestAgent;
   decision?: RequestDecision;
   approval?: RequestApproval;
@@ -115,76 +102,6 @@ export interface ActionRequestStatus {
    * State of the request: `Ready`, `Finished`, `PolicyEvaluated`, `Approved`, `Denied`, `TicketIssued` and `Executed`; `Reconciling` or `Stalled` only while they are true.
    */
   conditions?: Condition[];
-}
-/**
- * Who the requester is.
- */
-export interface RequestAgent {
-  /**
-   * Agent id.
-   */
-  id: string;
-  /**
-   * Name of the Agent.
-   */
-  name?: string;
-  /**
-   * UID of the Agent.
-   */
-  uid?: string;
-  /**
-   * Digest of the Agent.
-   */
-  digest?: string;
-  /**
-   * Roles that it was judged with.
-   *
-   * Items: A role.
-   */
-  roles?: string[];
-  /**
-   * Groups that it was judged with.
-   *
-   * Items: A group.
-   */
-  groups?: string[];
-  /**
-   * The chain of delegation, root first. Empty for an agent that asks for itself.
-   */
-  delegation?: DelegationLink[];
-}
-/**
- * An agent that lent its power.
- */
-export interface DelegationLink {
-  /**
-   * Agent id.
-   */
-  id: string;
-  /**
-   * Name of the Agent.
-   */
-  name?: string;
-  /**
-   * Roles that it lent.
-   *
-   * Items: A role.
-   */
-  roles?: string[];
-  /**
-   * Groups that it lent.
-   *
-   * Items: A group.
-   */
-  groups?: string[];
-  /**
-   * Name of the Delegation.
-   */
-  delegation?: string;
-  /**
-   * When it was lent.
-   */
-  at?: string;
 }
 /**
  * What policy decided, and why.
@@ -238,6 +155,9 @@ export interface RequestDecision {
    * Risk with the sensitivity of the target.
    */
   effectiveRisk?: "low" | "medium" | "high" | "critical";
+  /**
+   * Risk that the agent has gathered within the window.
+   */
   cumulativeRisk?: CumulativeRisk;
   /**
    * What the rules alone had decided.
@@ -253,19 +173,6 @@ export interface RequestDecision {
    * When it was judged.
    */
   judgedAt?: string;
-}
-/**
- * Risk that the agent has gathered within the window.
- */
-export interface CumulativeRisk {
-  /**
-   * Sum of the scores.
-   */
-  score: number;
-  /**
-   * Class of the sum.
-   */
-  class: "low" | "medium" | "high" | "critical";
 }
 /**
  * The Action that was judged.
@@ -625,24 +532,20 @@ export interface RequestRollback {
  * Where the audit log tells about it.
  */
 export interface RequestAudit {
+  /**
+   * The decision.
+   */
   decision?: LogPosition;
+  /**
+   * The intent to act.
+   */
   intent?: LogPosition;
+  /**
+   * The outcome.
+   */
   outcome?: LogPosition;
   /**
    * Index of its last event.
    */
   last?: number;
-}
-/**
- * The decision.
- */
-export interface LogPosition {
-  /**
-   * Name of the log.
-   */
-  origin: string;
-  /**
-   * Index of the event.
-   */
-  index: number;
 }

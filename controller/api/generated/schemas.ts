@@ -997,6 +997,722 @@ export const schemas: Record<string, CrdSchema> = {
       }
     }
   },
+  ActionPlan: {
+    "description": "Several actions that are judged as a whole before the first begins and then done in order. It is immutable; what becomes of it is told by its status.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "Version of this representation, `agentsafe.dev/v1alpha1`.",
+        "maxLength": 64
+      },
+      "kind": {
+        "type": "string",
+        "description": "Always `ActionPlan`.",
+        "maxLength": 64
+      },
+      "metadata": {
+        "type": "object"
+      },
+      "spec": {
+        "description": "What is asked for. It never changes; for something else, create another plan.",
+        "type": "object",
+        "required": [
+          "steps"
+        ],
+        "x-kubernetes-validations": [
+          {
+            "rule": "self == oldSelf",
+            "message": "spec is immutable; create another plan for something else"
+          }
+        ],
+        "properties": {
+          "steps": {
+            "description": "The steps. One without `dependsOn` begins after the one before it.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "x-kubernetes-list-type": "atomic",
+            "items": {
+              "title": "PlanStep",
+              "description": "One action on one target.",
+              "type": "object",
+              "required": [
+                "name",
+                "action",
+                "target"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+                  "description": "Name of the step, unique within the plan."
+                },
+                "action": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "pattern": "^[a-z][a-z0-9-]*$",
+                  "description": "Name of the Action."
+                },
+                "target": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 253,
+                  "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/:-]*[A-Za-z0-9])?$",
+                  "description": "Id of the Target, such as `prod/api-server`."
+                },
+                "params": {
+                  "description": "Parameters of the action. Those that the target gives may be left out.",
+                  "type": "object",
+                  "maxProperties": 32,
+                  "default": {},
+                  "x-kubernetes-preserve-unknown-fields": true
+                },
+                "dependsOn": {
+                  "description": "Names of steps that must have succeeded before. The default is the step before this one; an empty list lets it begin at once.",
+                  "type": "array",
+                  "maxItems": 31,
+                  "x-kubernetes-list-type": "atomic",
+                  "items": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 63,
+                    "description": "Name of a step."
+                  }
+                },
+                "reason": {
+                  "type": "string",
+                  "maxLength": 1024,
+                  "description": "Why this step, for the people who approve and for the audit log."
+                }
+              }
+            }
+          },
+          "reason": {
+            "type": "string",
+            "maxLength": 1024,
+            "description": "Why, for the people who approve and for the audit log."
+          },
+          "ticketId": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "description": "External change ticket, such as `CHG-1042`. It holds for every step."
+          },
+          "correlationId": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "description": "What ties this plan to other plans and requests."
+          },
+          "onFailure": {
+            "type": "string",
+            "enum": [
+              "stop"
+            ],
+            "default": "stop",
+            "description": "What happens when a step fails: `stop` begins no further one."
+          },
+          "delegationRef": {
+            "title": "ParentReference",
+            "description": "The Delegation under which the agent asks.",
+            "type": "object",
+            "required": [
+              "name",
+              "uid"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253,
+                "description": "Name of the object in the same namespace."
+              },
+              "uid": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64,
+                "description": "Its UID."
+              }
+            }
+          },
+          "requester": {
+            "title": "Requester",
+            "description": "Who asks, stamped at admission from the authenticated user. Leave it out.",
+            "type": "object",
+            "required": [
+              "username"
+            ],
+            "properties": {
+              "username": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512,
+                "description": "Username."
+              },
+              "uid": {
+                "type": "string",
+                "maxLength": 128,
+                "description": "UID of the user."
+              },
+              "groups": {
+                "description": "Groups of the user.",
+                "type": "array",
+                "maxItems": 128,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "maxLength": 253,
+                  "description": "A group."
+                }
+              },
+              "extra": {
+                "description": "Further attributes of the user, such as the pod and the id of its token.",
+                "type": "object",
+                "maxProperties": 32,
+                "additionalProperties": {
+                  "description": "Values of the attribute.",
+                  "type": "array",
+                  "maxItems": 16,
+                  "items": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "A value."
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+      "status": {
+        "description": "What has become of the plan.",
+        "type": "object",
+        "default": {
+          "observedGeneration": -1
+        },
+        "x-kubernetes-validations": [
+          {
+            "rule": "!(has(oldSelf.conditions) && oldSelf.conditions.exists(c, c.type == 'Approved' && c.status == 'True')) || (has(self.conditions) && self.conditions.exists(c, c.type == 'Approved' && c.status == 'True'))",
+            "message": "conditions: Approved is final once it is True",
+            "fieldPath": ".conditions"
+          },
+          {
+            "rule": "!(has(oldSelf.conditions) && oldSelf.conditions.exists(c, c.type == 'Denied' && c.status == 'True')) || (has(self.conditions) && self.conditions.exists(c, c.type == 'Denied' && c.status == 'True'))",
+            "message": "conditions: Denied is final once it is True",
+            "fieldPath": ".conditions"
+          },
+          {
+            "rule": "!(has(oldSelf.conditions) && oldSelf.conditions.exists(c, c.type == 'Finished' && c.status == 'True')) || (has(self.conditions) && self.conditions.exists(c, c.type == 'Finished' && c.status == 'True'))",
+            "message": "conditions: Finished is final once it is True",
+            "fieldPath": ".conditions"
+          },
+          {
+            "rule": "!has(self.conditions) || !(self.conditions.exists(c, c.type == 'Approved' && c.status == 'True') && self.conditions.exists(c, c.type == 'Denied' && c.status == 'True'))",
+            "message": "conditions: Approved and Denied can't both be True",
+            "fieldPath": ".conditions"
+          },
+          {
+            "rule": "!(has(oldSelf.conditions) && oldSelf.conditions.exists(c, c.type == 'Finished' && c.status == 'True')) || !has(self.conditions) || oldSelf.conditions.all(o, o.type != 'Ready' || self.conditions.exists(c, c.type == 'Ready' && c.status == o.status && c.reason == o.reason))",
+            "message": "conditions: Ready is final once Finished is True",
+            "fieldPath": ".conditions"
+          },
+          {
+            "rule": "!(has(oldSelf.settled) && oldSelf.settled) || (has(self.settled) && self.settled)",
+            "message": "settled never goes back to false",
+            "fieldPath": ".settled"
+          },
+          {
+            "rule": "!(has(self.settled) && self.settled) || (has(self.conditions) && self.conditions.exists(c, c.type == 'Finished' && c.status == 'True'))",
+            "message": "settled needs the condition Finished to be True",
+            "fieldPath": ".settled"
+          },
+          {
+            "rule": "!has(oldSelf.steps) || oldSelf.steps.all(o, !has(o.uid) || (has(self.steps) && self.steps.exists(s, s.name == o.name && has(s.uid) && s.uid == o.uid)))",
+            "message": "steps: the request of a step is final once it is set",
+            "fieldPath": ".steps"
+          }
+        ],
+        "properties": {
+          "observedGeneration": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": -1,
+            "default": -1,
+            "description": "Generation that this status is about. -1 until the plan has been looked at."
+          },
+          "settled": {
+            "type": "boolean",
+            "default": false,
+            "description": "Whether the plan is finished and all its requests are settled."
+          },
+          "stepsDone": {
+            "type": "string",
+            "maxLength": 16,
+            "pattern": "^[0-9]+/[0-9]+$",
+            "description": "Steps that succeeded, of all, as in `1/3`."
+          },
+          "agent": {
+            "title": "RequestAgent",
+            "description": "Who the requester is.",
+            "type": "object",
+            "required": [
+              "id"
+            ],
+            "properties": {
+              "id": {
+                "type": "string",
+                "maxLength": 1536,
+                "description": "Agent id. One that was lent power stands under who lent it, as in `deploy-bot/helper-bot`."
+              },
+              "name": {
+                "type": "string",
+                "maxLength": 253,
+                "description": "Name of the Agent."
+              },
+              "uid": {
+                "type": "string",
+                "maxLength": 64,
+                "description": "UID of the Agent."
+              },
+              "digest": {
+                "type": "string",
+                "maxLength": 71,
+                "description": "Digest of the Agent."
+              },
+              "roles": {
+                "description": "Roles that it was judged with.",
+                "type": "array",
+                "maxItems": 32,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "maxLength": 128,
+                  "description": "A role."
+                }
+              },
+              "groups": {
+                "description": "Groups that it was judged with.",
+                "type": "array",
+                "maxItems": 32,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "maxLength": 128,
+                  "description": "A group."
+                }
+              },
+              "delegation": {
+                "description": "The chain of delegation, root first. Empty for an agent that asks for itself.",
+                "type": "array",
+                "maxItems": 5,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "title": "DelegationLink",
+                  "description": "An agent that lent its power.",
+                  "type": "object",
+                  "required": [
+                    "id"
+                  ],
+                  "properties": {
+                    "id": {
+                      "type": "string",
+                      "maxLength": 1536,
+                      "description": "Agent id."
+                    },
+                    "name": {
+                      "type": "string",
+                      "maxLength": 253,
+                      "description": "Name of the Agent."
+                    },
+                    "uid": {
+                      "type": "string",
+                      "maxLength": 64,
+                      "description": "UID of the Agent."
+                    },
+                    "digest": {
+                      "type": "string",
+                      "maxLength": 71,
+                      "description": "Digest of the Agent."
+                    },
+                    "roles": {
+                      "description": "Roles that it lent.",
+                      "type": "array",
+                      "maxItems": 32,
+                      "x-kubernetes-list-type": "atomic",
+                      "items": {
+                        "type": "string",
+                        "maxLength": 128,
+                        "description": "A role."
+                      }
+                    },
+                    "groups": {
+                      "description": "Groups that it lent.",
+                      "type": "array",
+                      "maxItems": 32,
+                      "x-kubernetes-list-type": "atomic",
+                      "items": {
+                        "type": "string",
+                        "maxLength": 128,
+                        "description": "A group."
+                      }
+                    },
+                    "delegation": {
+                      "type": "string",
+                      "maxLength": 253,
+                      "description": "Name of the Delegation."
+                    },
+                    "at": {
+                      "type": "string",
+                      "format": "date-time",
+                      "maxLength": 64,
+                      "description": "When it was lent."
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "decision": {
+            "title": "PlanDecision",
+            "description": "What policy decided about the plan as a whole.",
+            "type": "object",
+            "required": [
+              "result"
+            ],
+            "properties": {
+              "result": {
+                "type": "string",
+                "enum": [
+                  "allow",
+                  "deny",
+                  "require_approval",
+                  "undecided"
+                ],
+                "description": "The decision: the strictest of its steps'."
+              },
+              "cause": {
+                "type": "string",
+                "maxLength": 128,
+                "description": "Cause, as one word of a closed set, such as `NoMatchingRule`."
+              },
+              "reason": {
+                "type": "string",
+                "maxLength": 4096,
+                "description": "Reason, for people."
+              },
+              "riskClass": {
+                "type": "string",
+                "enum": [
+                  "low",
+                  "medium",
+                  "high",
+                  "critical"
+                ],
+                "description": "Greatest risk of its actions by themselves."
+              },
+              "effectiveRisk": {
+                "type": "string",
+                "enum": [
+                  "low",
+                  "medium",
+                  "high",
+                  "critical"
+                ],
+                "description": "Greatest risk with the sensitivity of the target."
+              },
+              "cumulativeRisk": {
+                "title": "CumulativeRisk",
+                "description": "Risk that the agent has gathered within the window.",
+                "type": "object",
+                "required": [
+                  "score",
+                  "class"
+                ],
+                "properties": {
+                  "score": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Sum of the scores."
+                  },
+                  "class": {
+                    "type": "string",
+                    "enum": [
+                      "low",
+                      "medium",
+                      "high",
+                      "critical"
+                    ],
+                    "description": "Class of the sum."
+                  }
+                }
+              },
+              "escalatedFrom": {
+                "type": "string",
+                "enum": [
+                  "allow",
+                  "require_approval"
+                ],
+                "description": "What the rules alone had decided."
+              },
+              "judgedAt": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "When it was judged."
+              }
+            }
+          },
+          "steps": {
+            "description": "What has become of each step.",
+            "type": "array",
+            "maxItems": 32,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": [
+              "name"
+            ],
+            "items": {
+              "title": "PlanStepStatus",
+              "description": "One step.",
+              "type": "object",
+              "required": [
+                "name",
+                "state"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "description": "Name of the step."
+                },
+                "state": {
+                  "type": "string",
+                  "enum": [
+                    "Pending",
+                    "Running",
+                    "Succeeded",
+                    "Failed",
+                    "Skipped",
+                    "Denied",
+                    "Expired",
+                    "Cancelled",
+                    "OutcomeUnknown"
+                  ],
+                  "description": "Where it stands."
+                },
+                "request": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 253,
+                  "description": "Name of its ActionRequest."
+                },
+                "uid": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 64,
+                  "description": "UID of its ActionRequest."
+                },
+                "result": {
+                  "type": "string",
+                  "enum": [
+                    "allow",
+                    "deny",
+                    "require_approval",
+                    "undecided"
+                  ],
+                  "description": "What policy decided."
+                },
+                "cause": {
+                  "type": "string",
+                  "maxLength": 128,
+                  "description": "Cause of a denial, as one word of a closed set."
+                },
+                "policy": {
+                  "type": "string",
+                  "maxLength": 253,
+                  "description": "Name of the policy that decided."
+                },
+                "rule": {
+                  "type": "string",
+                  "maxLength": 128,
+                  "description": "Name of the rule that decided."
+                },
+                "reason": {
+                  "type": "string",
+                  "maxLength": 1024,
+                  "description": "Reason, for people."
+                },
+                "riskClass": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high",
+                    "critical"
+                  ],
+                  "description": "Risk of the action by itself."
+                },
+                "effectiveRisk": {
+                  "type": "string",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high",
+                    "critical"
+                  ],
+                  "description": "Risk with the sensitivity of the target."
+                },
+                "message": {
+                  "type": "string",
+                  "maxLength": 1024,
+                  "description": "How it ended, for people."
+                },
+                "startedAt": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When its request was created."
+                },
+                "finishedAt": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When it ended."
+                }
+              }
+            }
+          },
+          "audit": {
+            "title": "PlanAudit",
+            "description": "Where the audit log tells about it.",
+            "type": "object",
+            "properties": {
+              "decision": {
+                "title": "LogPosition",
+                "description": "The decision.",
+                "type": "object",
+                "required": [
+                  "origin",
+                  "index"
+                ],
+                "properties": {
+                  "origin": {
+                    "type": "string",
+                    "maxLength": 512,
+                    "description": "Name of the log."
+                  },
+                  "index": {
+                    "type": "integer",
+                    "format": "int64",
+                    "minimum": 0,
+                    "description": "Index of the event."
+                  }
+                }
+              },
+              "outcome": {
+                "title": "LogPosition",
+                "description": "The outcome.",
+                "type": "object",
+                "required": [
+                  "origin",
+                  "index"
+                ],
+                "properties": {
+                  "origin": {
+                    "type": "string",
+                    "maxLength": 512,
+                    "description": "Name of the log."
+                  },
+                  "index": {
+                    "type": "integer",
+                    "format": "int64",
+                    "minimum": 0,
+                    "description": "Index of the event."
+                  }
+                }
+              },
+              "last": {
+                "type": "integer",
+                "format": "int64",
+                "minimum": 0,
+                "description": "Index of its last event."
+              }
+            }
+          },
+          "conditions": {
+            "description": "State of the plan: `Ready`, `Finished`, `PolicyEvaluated`, `Approved`, `Denied`, `TicketIssued` and `Executed`; `Reconciling` or `Stalled` only while they are true.",
+            "type": "array",
+            "maxItems": 16,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": [
+              "type"
+            ],
+            "items": {
+              "title": "Condition",
+              "description": "One aspect of the state.",
+              "type": "object",
+              "required": [
+                "type",
+                "status",
+                "lastTransitionTime",
+                "reason",
+                "message"
+              ],
+              "properties": {
+                "type": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "pattern": "^[A-Z][A-Za-z0-9]*$",
+                  "description": "Name of the aspect."
+                },
+                "status": {
+                  "type": "string",
+                  "enum": [
+                    "True",
+                    "False",
+                    "Unknown"
+                  ],
+                  "description": "Whether it holds."
+                },
+                "observedGeneration": {
+                  "type": "integer",
+                  "format": "int64",
+                  "minimum": 0,
+                  "description": "Generation that the condition is about."
+                },
+                "lastTransitionTime": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When `status` last changed."
+                },
+                "reason": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 128,
+                  "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+                  "description": "Why, as one word of a closed set."
+                },
+                "message": {
+                  "type": "string",
+                  "maxLength": 4096,
+                  "description": "Why, for people."
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
   ActionPolicy: {
     "description": "Rules that decide requests. The rule with the highest priority that matches decides; ties go by policy name, then by order. No match is a denial.",
     "type": "object",
@@ -1738,7 +2454,7 @@ export const schemas: Record<string, CrdSchema> = {
             }
           },
           "planRef": {
-            "title": "ParentReference",
+            "title": "PlanReference",
             "description": "The ActionPlan that this request is a step of. Only the controller sets it.",
             "type": "object",
             "required": [
@@ -1750,13 +2466,20 @@ export const schemas: Record<string, CrdSchema> = {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 253,
-                "description": "Name of the object in the same namespace."
+                "description": "Name of the ActionPlan in the same namespace."
               },
               "uid": {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 64,
                 "description": "Its UID."
+              },
+              "step": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 63,
+                "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+                "description": "Name of the step."
               }
             }
           },
@@ -1909,8 +2632,8 @@ export const schemas: Record<string, CrdSchema> = {
             "properties": {
               "id": {
                 "type": "string",
-                "maxLength": 253,
-                "description": "Agent id."
+                "maxLength": 1536,
+                "description": "Agent id. One that was lent power stands under who lent it, as in `deploy-bot/helper-bot`."
               },
               "name": {
                 "type": "string",
@@ -1964,13 +2687,23 @@ export const schemas: Record<string, CrdSchema> = {
                   "properties": {
                     "id": {
                       "type": "string",
-                      "maxLength": 253,
+                      "maxLength": 1536,
                       "description": "Agent id."
                     },
                     "name": {
                       "type": "string",
                       "maxLength": 253,
                       "description": "Name of the Agent."
+                    },
+                    "uid": {
+                      "type": "string",
+                      "maxLength": 64,
+                      "description": "UID of the Agent."
+                    },
+                    "digest": {
+                      "type": "string",
+                      "maxLength": 71,
+                      "description": "Digest of the Agent."
                     },
                     "roles": {
                       "description": "Roles that it lent.",
@@ -3714,6 +4447,740 @@ export const schemas: Record<string, CrdSchema> = {
             "format": "date-time",
             "maxLength": 64,
             "description": "When a credential was last issued."
+          },
+          "conditions": {
+            "description": "State of the object: `Ready`, and `Reconciling` or `Stalled` only while they are true.",
+            "type": "array",
+            "maxItems": 16,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": [
+              "type"
+            ],
+            "items": {
+              "title": "Condition",
+              "description": "One aspect of the state.",
+              "type": "object",
+              "required": [
+                "type",
+                "status",
+                "lastTransitionTime",
+                "reason",
+                "message"
+              ],
+              "properties": {
+                "type": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "pattern": "^[A-Z][A-Za-z0-9]*$",
+                  "description": "Name of the aspect."
+                },
+                "status": {
+                  "type": "string",
+                  "enum": [
+                    "True",
+                    "False",
+                    "Unknown"
+                  ],
+                  "description": "Whether it holds."
+                },
+                "observedGeneration": {
+                  "type": "integer",
+                  "format": "int64",
+                  "minimum": 0,
+                  "description": "Generation that the condition is about."
+                },
+                "lastTransitionTime": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When `status` last changed."
+                },
+                "reason": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 128,
+                  "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+                  "description": "Why, as one word of a closed set."
+                },
+                "message": {
+                  "type": "string",
+                  "maxLength": 4096,
+                  "description": "Why, for people."
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  Delegation: {
+    "description": "An agent lends another one a part of its roles and groups, for some actions and targets, for a while. It never changes, except that it can be revoked.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "Version of this representation, `agentsafe.dev/v1alpha1`.",
+        "maxLength": 64
+      },
+      "kind": {
+        "type": "string",
+        "description": "Always `Delegation`.",
+        "maxLength": 64
+      },
+      "metadata": {
+        "type": "object"
+      },
+      "spec": {
+        "description": "What is lent to whom. It never changes, except that `revoked` can be set.",
+        "type": "object",
+        "required": [
+          "to"
+        ],
+        "x-kubernetes-validations": [
+          {
+            "rule": "self.?to == oldSelf.?to && self.?parentRef == oldSelf.?parentRef && self.?roles == oldSelf.?roles && self.?groups == oldSelf.?groups && self.?actions == oldSelf.?actions && self.?targets == oldSelf.?targets && self.?ttl == oldSelf.?ttl && self.?maxDepth == oldSelf.?maxDepth && self.?reason == oldSelf.?reason && self.?requester == oldSelf.?requester",
+            "message": "spec is immutable except for revoked; revoke this one and create another Delegation"
+          },
+          {
+            "rule": "!(has(oldSelf.revoked) && oldSelf.revoked) || (has(self.revoked) && self.revoked)",
+            "message": "revoked never goes back to false; create another Delegation",
+            "fieldPath": ".revoked"
+          },
+          {
+            "rule": "!has(self.parentRef) || !has(self.maxDepth)",
+            "message": "maxDepth can't be given with parentRef; the first Delegation of the chain sets it",
+            "fieldPath": ".maxDepth"
+          }
+        ],
+        "properties": {
+          "to": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 253,
+            "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/:@-]*[A-Za-z0-9])?$",
+            "description": "Id of the Agent that may act under it, as that Agent's `spec.agentId` has it."
+          },
+          "parentRef": {
+            "title": "ParentReference",
+            "description": "The Delegation under which the delegator itself acts. Leave it out to lend what is one's own.",
+            "type": "object",
+            "required": [
+              "name",
+              "uid"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253,
+                "description": "Name of the object in the same namespace."
+              },
+              "uid": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64,
+                "description": "Its UID."
+              }
+            }
+          },
+          "roles": {
+            "description": "Roles that are lent. The default is none; they are never inherited.",
+            "type": "array",
+            "maxItems": 32,
+            "x-kubernetes-list-type": "atomic",
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 128,
+              "description": "A role."
+            }
+          },
+          "groups": {
+            "description": "Groups that are lent. The default is none; they are never inherited.",
+            "type": "array",
+            "maxItems": 32,
+            "x-kubernetes-list-type": "atomic",
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 128,
+              "description": "A group."
+            }
+          },
+          "actions": {
+            "description": "Names of actions that may be asked for, with `*`, `?` and `[…]` as wildcards. The default is all that the delegator may ask for.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "x-kubernetes-list-type": "atomic",
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 128,
+              "description": "A name or pattern."
+            }
+          },
+          "targets": {
+            "title": "DelegationTargets",
+            "description": "What the targets must be; all that is given must hold. The default is all targets of the delegator.",
+            "type": "object",
+            "minProperties": 1,
+            "properties": {
+              "ids": {
+                "description": "Ids of targets, with `*`, `?` and `[…]` as wildcards.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 64,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 253,
+                  "description": "An id or pattern."
+                }
+              },
+              "environments": {
+                "description": "Environments of the target.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 3,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "enum": [
+                    "dev",
+                    "staging",
+                    "prod"
+                  ],
+                  "description": "An environment."
+                }
+              },
+              "sensitivities": {
+                "description": "Sensitivities of the target.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 4,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "enum": [
+                    "public",
+                    "internal",
+                    "restricted",
+                    "critical"
+                  ],
+                  "description": "A sensitivity."
+                }
+              },
+              "types": {
+                "description": "Types of the target.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 64,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "description": "A type."
+                }
+              },
+              "labels": {
+                "description": "Labels that the target must have, each with this value.",
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 32,
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "self.all(name, name.size() >= 1 && name.size() <= 253)",
+                    "message": "names of labels must have 1 to 253 characters"
+                  }
+                ],
+                "additionalProperties": {
+                  "type": "string",
+                  "maxLength": 253,
+                  "description": "The value of the label."
+                }
+              }
+            }
+          },
+          "ttl": {
+            "description": "How long it holds from its creation, as in `1h`. It never outlives the Delegation that it is under.",
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 16,
+            "pattern": "^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$",
+            "default": "1h",
+            "x-kubernetes-validations": [
+              {
+                "rule": "duration(self) > duration('0s') && duration(self) <= duration('168h')",
+                "message": "must be more than 0s and at most 168h"
+              }
+            ]
+          },
+          "maxDepth": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 1,
+            "maximum": 5,
+            "description": "How deep the power may be lent on, this Delegation being 1. The default is 1, so that the receiver can't lend it on."
+          },
+          "reason": {
+            "type": "string",
+            "maxLength": 1024,
+            "description": "Why, for people and for the audit log."
+          },
+          "revoked": {
+            "type": "boolean",
+            "default": false,
+            "description": "Whether it was taken back. It never goes back to false."
+          },
+          "requester": {
+            "title": "Requester",
+            "description": "Who lends, stamped at admission from the authenticated user. Leave it out.",
+            "type": "object",
+            "required": [
+              "username"
+            ],
+            "properties": {
+              "username": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512,
+                "description": "Username."
+              },
+              "uid": {
+                "type": "string",
+                "maxLength": 128,
+                "description": "UID of the user."
+              },
+              "groups": {
+                "description": "Groups of the user.",
+                "type": "array",
+                "maxItems": 128,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                  "type": "string",
+                  "maxLength": 253,
+                  "description": "A group."
+                }
+              },
+              "extra": {
+                "description": "Further attributes of the user, such as the pod and the id of its token.",
+                "type": "object",
+                "maxProperties": 32,
+                "additionalProperties": {
+                  "description": "Values of the attribute.",
+                  "type": "array",
+                  "maxItems": 16,
+                  "items": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "A value."
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+      "status": {
+        "description": "What the controller has found.",
+        "type": "object",
+        "default": {
+          "observedGeneration": -1
+        },
+        "properties": {
+          "observedGeneration": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": -1,
+            "default": -1,
+            "description": "Generation that this status is about. -1 until the object has been looked at."
+          },
+          "root": {
+            "type": "string",
+            "maxLength": 253,
+            "description": "Id of the agent with which the chain begins, whose budget is charged."
+          },
+          "delegator": {
+            "type": "string",
+            "maxLength": 1536,
+            "description": "Id of the agent that lends."
+          },
+          "agent": {
+            "type": "string",
+            "maxLength": 1536,
+            "description": "Id under which the receiver acts, as in `deploy-bot/helper-bot`."
+          },
+          "depth": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 1,
+            "maximum": 5,
+            "description": "Its place in the chain, from 1."
+          },
+          "expiresAt": {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": 64,
+            "description": "When it ends."
+          },
+          "chain": {
+            "description": "The chain of delegation, root first, the delegator last.",
+            "type": "array",
+            "maxItems": 5,
+            "x-kubernetes-list-type": "atomic",
+            "items": {
+              "title": "DelegationLink",
+              "description": "An agent that lent its power.",
+              "type": "object",
+              "required": [
+                "id"
+              ],
+              "properties": {
+                "id": {
+                  "type": "string",
+                  "maxLength": 1536,
+                  "description": "Agent id."
+                },
+                "name": {
+                  "type": "string",
+                  "maxLength": 253,
+                  "description": "Name of the Agent."
+                },
+                "uid": {
+                  "type": "string",
+                  "maxLength": 64,
+                  "description": "UID of the Agent."
+                },
+                "digest": {
+                  "type": "string",
+                  "maxLength": 71,
+                  "description": "Digest of the Agent."
+                },
+                "roles": {
+                  "description": "Roles that it lent.",
+                  "type": "array",
+                  "maxItems": 32,
+                  "x-kubernetes-list-type": "atomic",
+                  "items": {
+                    "type": "string",
+                    "maxLength": 128,
+                    "description": "A role."
+                  }
+                },
+                "groups": {
+                  "description": "Groups that it lent.",
+                  "type": "array",
+                  "maxItems": 32,
+                  "x-kubernetes-list-type": "atomic",
+                  "items": {
+                    "type": "string",
+                    "maxLength": 128,
+                    "description": "A group."
+                  }
+                },
+                "delegation": {
+                  "type": "string",
+                  "maxLength": 253,
+                  "description": "Name of the Delegation."
+                },
+                "at": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When it was lent."
+                }
+              }
+            }
+          },
+          "conditions": {
+            "description": "State of the object: `Ready`, whose reason is `Accepted`, `Invalid`, `Expired` or `Revoked`, and `Reconciling` or `Stalled` only while they are true.",
+            "type": "array",
+            "maxItems": 16,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": [
+              "type"
+            ],
+            "items": {
+              "title": "Condition",
+              "description": "One aspect of the state.",
+              "type": "object",
+              "required": [
+                "type",
+                "status",
+                "lastTransitionTime",
+                "reason",
+                "message"
+              ],
+              "properties": {
+                "type": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "pattern": "^[A-Z][A-Za-z0-9]*$",
+                  "description": "Name of the aspect."
+                },
+                "status": {
+                  "type": "string",
+                  "enum": [
+                    "True",
+                    "False",
+                    "Unknown"
+                  ],
+                  "description": "Whether it holds."
+                },
+                "observedGeneration": {
+                  "type": "integer",
+                  "format": "int64",
+                  "minimum": 0,
+                  "description": "Generation that the condition is about."
+                },
+                "lastTransitionTime": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When `status` last changed."
+                },
+                "reason": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 128,
+                  "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+                  "description": "Why, as one word of a closed set."
+                },
+                "message": {
+                  "type": "string",
+                  "maxLength": 4096,
+                  "description": "Why, for people."
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  RiskProfile: {
+    "description": "Limits that hold for every agent whose `spec.riskProfile` names it; `default` holds for all that name none. A block that is left out is off.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "Version of this representation, `agentsafe.dev/v1alpha1`.",
+        "maxLength": 64
+      },
+      "kind": {
+        "type": "string",
+        "description": "Always `RiskProfile`.",
+        "maxLength": 64
+      },
+      "metadata": {
+        "type": "object"
+      },
+      "spec": {
+        "description": "The limits.",
+        "type": "object",
+        "x-kubernetes-validations": [
+          {
+            "rule": "has(self.rateLimit) || has(self.circuitBreaker) || has(self.cumulativeRisk)",
+            "message": "at least one of rateLimit, circuitBreaker and cumulativeRisk is required"
+          }
+        ],
+        "properties": {
+          "description": {
+            "type": "string",
+            "maxLength": 1024,
+            "description": "What the profile is for."
+          },
+          "rateLimit": {
+            "title": "RateLimit",
+            "description": "How many requests an agent may make within a sliding window.",
+            "type": "object",
+            "properties": {
+              "maxRequests": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 1,
+                "maximum": 100000,
+                "default": 100,
+                "description": "Requests that the window allows."
+              },
+              "window": {
+                "description": "Length of the window, as in `1m`.",
+                "type": "string",
+                "minLength": 2,
+                "maxLength": 16,
+                "pattern": "^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$",
+                "default": "1m",
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "duration(self) > duration('0s') && duration(self) <= duration('24h')",
+                    "message": "must be more than 0s and at most 24h"
+                  }
+                ]
+              }
+            }
+          },
+          "circuitBreaker": {
+            "title": "CircuitBreaker",
+            "description": "Refuses everything for a while after too many denials.",
+            "type": "object",
+            "required": [
+              "threshold"
+            ],
+            "properties": {
+              "threshold": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 1,
+                "maximum": 100000,
+                "description": "Denials within the window that open the breaker."
+              },
+              "window": {
+                "description": "Length of the window in which denials are counted, as in `1m`.",
+                "type": "string",
+                "minLength": 2,
+                "maxLength": 16,
+                "pattern": "^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$",
+                "default": "1m",
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "duration(self) > duration('0s') && duration(self) <= duration('24h')",
+                    "message": "must be more than 0s and at most 24h"
+                  }
+                ]
+              },
+              "cooldown": {
+                "description": "How long an open breaker refuses, as in `5m`. Then it closes and forgets the denials.",
+                "type": "string",
+                "minLength": 2,
+                "maxLength": 16,
+                "pattern": "^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$",
+                "default": "5m",
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "duration(self) > duration('0s') && duration(self) <= duration('24h')",
+                    "message": "must be more than 0s and at most 24h"
+                  }
+                ]
+              }
+            }
+          },
+          "cumulativeRisk": {
+            "title": "CumulativeRiskLimit",
+            "description": "How much risk an agent may gather within a sliding window. Each request that policy does not deny adds the score of its effective risk.",
+            "type": "object",
+            "x-kubernetes-validations": [
+              {
+                "rule": "self.denyAt > self.escalateAt",
+                "message": "denyAt must be more than escalateAt",
+                "fieldPath": ".denyAt"
+              }
+            ],
+            "properties": {
+              "window": {
+                "description": "Length of the window, as in `1h`.",
+                "type": "string",
+                "minLength": 2,
+                "maxLength": 16,
+                "pattern": "^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$",
+                "default": "1h",
+                "x-kubernetes-validations": [
+                  {
+                    "rule": "duration(self) > duration('0s') && duration(self) <= duration('168h')",
+                    "message": "must be more than 0s and at most 168h"
+                  }
+                ]
+              },
+              "scores": {
+                "title": "RiskScores",
+                "description": "Score of each effective risk.",
+                "type": "object",
+                "default": {},
+                "properties": {
+                  "low": {
+                    "type": "integer",
+                    "format": "int32",
+                    "minimum": 0,
+                    "maximum": 100000,
+                    "default": 1,
+                    "description": "Score of a low risk."
+                  },
+                  "medium": {
+                    "type": "integer",
+                    "format": "int32",
+                    "minimum": 0,
+                    "maximum": 100000,
+                    "default": 5,
+                    "description": "Score of a medium risk."
+                  },
+                  "high": {
+                    "type": "integer",
+                    "format": "int32",
+                    "minimum": 0,
+                    "maximum": 100000,
+                    "default": 15,
+                    "description": "Score of a high risk."
+                  },
+                  "critical": {
+                    "type": "integer",
+                    "format": "int32",
+                    "minimum": 0,
+                    "maximum": 100000,
+                    "default": 50,
+                    "description": "Score of a critical risk."
+                  }
+                }
+              },
+              "escalateAt": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 1,
+                "maximum": 100000000,
+                "default": 30,
+                "description": "Sum, the request's own score included, from which an allow needs approval."
+              },
+              "denyAt": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 1,
+                "maximum": 100000000,
+                "default": 75,
+                "description": "Sum, the request's own score included, from which a request is denied."
+              }
+            }
+          }
+        }
+      },
+      "status": {
+        "description": "What the controller has found.",
+        "type": "object",
+        "default": {
+          "observedGeneration": -1
+        },
+        "properties": {
+          "observedGeneration": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": -1,
+            "default": -1,
+            "description": "Generation that this status is about. -1 until the object has been looked at."
+          },
+          "digest": {
+            "type": "string",
+            "maxLength": 71,
+            "pattern": "^sha256:[0-9a-f]{64}$",
+            "description": "Digest of the object's name and spec."
           },
           "conditions": {
             "description": "State of the object: `Ready`, and `Reconciling` or `Stalled` only while they are true.",
