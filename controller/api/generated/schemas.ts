@@ -5043,7 +5043,7 @@ export const schemas: Record<string, CrdSchema> = {
                 "type": "integer",
                 "format": "int32",
                 "minimum": 1,
-                "maximum": 100000,
+                "maximum": 1000,
                 "description": "Denials within the window that open the breaker."
               },
               "window": {
