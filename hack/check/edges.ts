@@ -33,6 +33,7 @@ const allowed: ReadonlyArray<readonly [part: string, may: readonly string[]]> = 
     "controller/audit/",
     ["controller/api/", "controller/policy/", "controller/identity/", "controller/limits/", "controller/runtime/"],
   ],
+  ["controller/approval/", ["controller/api/", "controller/policy/", "controller/identity/", "controller/runtime/"]],
   ["controller/guard/", ["controller/api/", "controller/policy/", "controller/identity/", "controller/runtime/"]],
   [
     "controller/reconcilers/",
