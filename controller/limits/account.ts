@@ -3,7 +3,7 @@ import { type Coarseness, compareEntries, type Entry, mergeEntries } from "./ent
 
 /** Entries that an account may have before older ones are merged. */
 const MAX_ENTRIES = 4_096;
-/** Denials that are remembered, the latest; more than any threshold asks for. */
+/** Denials that are remembered, the latest: twice as many as the highest threshold that a RiskProfile may set. */
 const MAX_DENIALS = 2_000;
 const USUAL: Coarseness = { exact: 1_024, part: 1 / 128 };
 

@@ -1,20 +1,6 @@
 import { parseDuration } from "../api/duration.ts";
+import type { RiskProfile } from "../api/types.ts";
 import type { RiskClass } from "../api/vocabulary.ts";
-
-/** The parts of a RiskProfile that limit; an absent block is off. */
-export interface LimitingProfile {
-  metadata: { name: string };
-  spec: {
-    rateLimit?: { maxRequests?: number; window?: string };
-    circuitBreaker?: { threshold?: number; window?: string; cooldown?: string };
-    cumulativeRisk?: {
-      window?: string;
-      scores?: Partial<Record<RiskClass, number>>;
-      escalateAt?: number;
-      denyAt?: number;
-    };
-  };
-}
 
 export interface RateLimit {
   /** Admissions that any window may hold. */
@@ -52,7 +38,7 @@ export const UNLIMITED: RiskLimits = {};
 const DEFAULT_SCORES: Record<RiskClass, number> = { low: 1, medium: 5, high: 15, critical: 50 };
 
 /** Compiles a profile, with the API's defaults where a field is absent. No profile: no limits. Throws DurationError. */
-export function limitsOf(profile: LimitingProfile | undefined): RiskLimits {
+export function limitsOf(profile: Pick<RiskProfile, "metadata" | "spec"> | undefined): RiskLimits {
   if (profile === undefined) return UNLIMITED;
   const { rateLimit, circuitBreaker, cumulativeRisk } = profile.spec;
   const limits: RiskLimits = { profile: profile.metadata.name };
