@@ -10,7 +10,9 @@ export interface Requester {
   extra?: Record<string, readonly string[]>;
 }
 
-export type AgentLookup = { agent: ResolvedAgent } | { error: "UnknownAgent" | "AmbiguousAgent"; names: string[] };
+export type AgentLookup =
+  | { agent: ResolvedAgent }
+  | { error: "UnknownAgent" | "AmbiguousAgent"; names: string[]; message?: string };
 
 const ANONYMOUS = new Set(["system:anonymous", "system:unauthenticated"]);
 /** Groups that say nothing about who somebody is. */
@@ -101,6 +103,11 @@ export class AgentIndex {
 
   names(): string[] {
     return [...this.#byName.keys()].sort();
+  }
+
+  /** The Agents that have an agent id; more than one is as bad as none. */
+  byId(agentId: string): Agent[] {
+    return [...(this.#byId.get(agentId) ?? [])].map((entry) => entry.agent);
   }
 
   /**
