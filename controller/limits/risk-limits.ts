@@ -2,6 +2,9 @@ import { parseDuration } from "../api/duration.ts";
 import type { RiskProfile } from "../api/types.ts";
 import type { RiskClass } from "../api/vocabulary.ts";
 
+/** What of a RiskProfile limits. */
+export type LimitingProfile = Pick<RiskProfile, "metadata" | "spec">;
+
 export interface RateLimit {
   /** Admissions that any window may hold. */
   max: number;
@@ -38,7 +41,7 @@ export const UNLIMITED: RiskLimits = {};
 const DEFAULT_SCORES: Record<RiskClass, number> = { low: 1, medium: 5, high: 15, critical: 50 };
 
 /** Compiles a profile, with the API's defaults where a field is absent. No profile: no limits. Throws DurationError. */
-export function limitsOf(profile: Pick<RiskProfile, "metadata" | "spec"> | undefined): RiskLimits {
+export function limitsOf(profile: LimitingProfile | undefined): RiskLimits {
   if (profile === undefined) return UNLIMITED;
   const { rateLimit, circuitBreaker, cumulativeRisk } = profile.spec;
   const limits: RiskLimits = { profile: profile.metadata.name };
