@@ -1,5 +1,5 @@
 /**
- * Speeds, as ratios measured in one run: `npm run bench`, `npm run bench -- --json FILE`, `npm run bench -- decision audit requests scale`.
+ * Speeds, as ratios measured in one run: `npm run bench`, `npm run bench -- --json FILE`, `npm run bench -- decision peers audit requests scale`.
  * A figure without its machine says little: cores, load and what it is compared with stand beside it.
  */
 import { writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { cpus, loadavg } from "node:os";
 import { type AuditBench, benchAudit } from "./bench/audit.ts";
 import { runDecisionBench } from "./bench/decision.ts";
 import { quantile } from "./bench/inflight.ts";
+import { runPeerBench } from "./bench/peers.ts";
 import { benchRequests } from "./bench/requests.ts";
 import { benchScale } from "./bench/scale.ts";
 import { startBenchWorld } from "./bench/world.ts";
@@ -34,6 +35,7 @@ function sayAudit({ append, verify, restartMs, eventBytes }: AuditBench): void {
 say(`${cpus().length} cores, load ${loadavg()[0]?.toFixed(2)}, node ${process.version}`);
 const results: Record<string, unknown> = { cores: cpus().length, load: loadavg()[0], node: process.version };
 if (wanted("decision")) results.decision = runDecisionBench(say);
+if (wanted("peers")) results.peers = await runPeerBench(say);
 if (wanted("audit")) {
   const audit = await benchAudit();
   sayAudit(audit);

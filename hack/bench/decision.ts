@@ -143,7 +143,7 @@ function quantile(sorted: Float64Array, q: number): number {
  * Runs `call` over all inputs several times and gives p50 and p99 over the inputs, in microseconds. An input's time is the
  * median of its rounds, so that what else the machine does is left out and what the input costs is not.
  */
-function measure(count: number, rounds: number, call: (index: number) => unknown): { p50: number; p99: number } {
+export function measure(count: number, rounds: number, call: (index: number) => unknown): { p50: number; p99: number } {
   let sink = 0;
   for (let i = 0; i < count; i++) if (call(i)) sink++;
   const perRound = Array.from({ length: rounds }, () => new Float64Array(count));

@@ -30,6 +30,7 @@ export interface Workload {
   agents: { agent_id: string; roles: string[]; groups: string[] }[];
   policies: { name: string; priority: number; effect: Effect; reason: string; selectors: WorkloadSelectors }[];
   requests: WorkloadRequest[];
+  risk_matrix: Record<string, Record<string, string>>;
   stats: Record<string, unknown>;
 }
 
