@@ -1,9 +1,18 @@
 #!/usr/bin/env node
-/** The command line: `agent-safe …`, also `kubectl agentsafe …`. Exit codes: 0 ok, 1 error, 2 usage; `audit verify` has its own. */
+/** The command line: `agent-safe …`, also `kubectl agentsafe …`. Exit codes: 0 ok, 1 error, 2 usage; some commands have more. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { registerAudit } from "./commands/audit.ts";
-import { registerRbac } from "./commands/rbac.ts";
+import { exitOfError } from "./lib/errors.ts";
+import { safeDocument } from "./lib/terminal.ts";
+
+type Register = (program: Command) => void;
+
+/** Each command's module is loaded only when it is asked for: a start should cost milliseconds. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  check: async () => (await import("./commands/check.ts")).register,
+  audit: async () => (await import("./commands/audit.ts")).registerAudit,
+  rbac: async () => (await import("./commands/rbac.ts")).registerRbac,
+};
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -15,8 +24,8 @@ const program = new Command("agent-safe")
   .showHelpAfterError("(add --help for what is possible)")
   .exitOverride();
 
-registerAudit(program);
-registerRbac(program);
+const asked = commands[process.argv[2] ?? ""];
+for (const load of asked ? [asked] : Object.values(commands)) (await load())(program);
 
 try {
   await program.parseAsync();
@@ -25,7 +34,7 @@ try {
     // Commander has printed the message; asking for help or the version is no error.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.stderr.write(`error: ${safeDocument(error instanceof Error ? error.message : String(error))}\n`);
+    process.exitCode = exitOfError(error);
   }
 }

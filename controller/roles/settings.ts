@@ -1,8 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parse } from "yaml";
 import { parseDuration } from "../api/duration.ts";
+import { ConfigError, findConfigFile, readConfigFile } from "../runtime/config-file.ts";
 
 /** What a role process is told: flags, else `AGENT_SAFE_*` variables, else `agent-safe.yaml`, else the default. */
 export interface Settings {
@@ -113,25 +111,12 @@ Examples:
     );
 }
 
-/** The nearest `agent-safe.yaml` from `from` upwards, or undefined. */
-function findSettingsFile(from: string): string | undefined {
-  for (let dir = from; ; dir = dirname(dir)) {
-    const file = join(dir, "agent-safe.yaml");
-    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
-    if (dirname(dir) === dir) return undefined;
-  }
-}
-
-/** Takes what flags and environment left open from the settings file. A malformed file or an unknown key is an error. */
+/** Takes what flags and environment left open from the settings file. What is wrong with it is a usage error; keys of the command line are not ours. */
 function applyFile(program: Command, file: string): void {
-  const wrong: (what: string) => never = (what) => program.error(`error: ${file}: ${what}`, { exitCode: 2 });
-  const content: unknown = readYaml(file, wrong);
-  if (content === null) return;
-  if (typeof content !== "object" || Array.isArray(content)) wrong("must be a mapping of settings.");
-  for (const [key, value] of Object.entries(content)) {
+  const wrong: (what: string) => never = (what) => program.error(`error: ${what}`, { exitCode: 2 });
+  for (const [key, value] of readSettingsFile(file, wrong)) {
     const option = program.options.find((candidate) => candidate.long === `--${key}`);
-    if (option === undefined) wrong(`"${key}" is no setting; see --help for those that are.`);
-    if (typeof value === "object") wrong(`"${key}" must be a plain value.`);
+    if (option === undefined) continue;
     const name = option.attributeName();
     if (program.getOptionValueSource(name) !== "default" && program.getOptionValue(name) !== undefined) continue;
     const text = String(value);
@@ -139,23 +124,24 @@ function applyFile(program: Command, file: string): void {
       program.setOptionValueWithSource(name, option.parseArg ? option.parseArg(text, undefined) : text, "config");
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
-      wrong(`"${key}": ${error.message}`);
+      wrong(`${file}: "${key}": ${error.message}`);
     }
   }
 }
 
-function readYaml(file: string, wrong: (what: string) => never): unknown {
+function readSettingsFile(file: string, wrong: (what: string) => never): ReadonlyMap<string, unknown> {
   try {
-    return parse(readFileSync(file, "utf8"));
+    return readConfigFile(file);
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof ConfigError)) throw error;
+    return wrong(error.message);
   }
 }
 
 /** Reads the settings of this process. Prints usage and exits for `--help` and for bad flags. */
 export function readSettings(argv: readonly string[], workingDirectory: string): Settings {
   const program = command();
-  const file = findSettingsFile(workingDirectory);
+  const file = findConfigFile(workingDirectory);
   program.parse([...argv], { from: "user" });
   if (file !== undefined) applyFile(program, file);
   const options = program.opts();

@@ -53,8 +53,22 @@ const allowed: ReadonlyArray<readonly [part: string, may: readonly string[]]> = 
   ["controller/", ["controller/", "webhook/"]],
   ["webhook/", ["controller/api/", "controller/policy/", "controller/identity/", "controller/runtime/"]],
   [
+    "sdk/",
+    [
+      "controller/api/",
+      "controller/policy/",
+      "controller/analysis/",
+      "controller/identity/",
+      "controller/limits/",
+      "controller/runtime/",
+      "controller/tickets/verify",
+      "controller/audit/verify",
+    ],
+  ],
+  [
     "cli/",
     [
+      "sdk/",
       "controller/api/",
       "controller/policy/",
       "controller/analysis/",

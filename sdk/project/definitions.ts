@@ -1,0 +1,109 @@
+import { applyDefaults } from "../../controller/api/defaults.ts";
+import { nearest } from "../../controller/api/near-names.ts";
+import { API_VERSION, GROUP, type Kind, RESOURCES } from "../../controller/api/resources.ts";
+import { show } from "../../controller/api/schema-error.ts";
+import type { Action, ActionPolicy, Agent, KubernetesObject, Target } from "../../controller/api/types.ts";
+import { validateSchema } from "../../controller/api/validate.ts";
+import type { FieldError } from "../../controller/policy/field-error.ts";
+import type { Profile } from "../../controller/policy/types.ts";
+import { validateAction } from "../../controller/policy/validate-action.ts";
+import { validateAgent } from "../../controller/policy/validate-agent.ts";
+import { validatePolicy } from "../../controller/policy/validate-policy.ts";
+import { validateTarget } from "../../controller/policy/validate-target.ts";
+import type { SourceDocument } from "./documents.ts";
+import type { Problem } from "./problem.ts";
+
+/** An object of ours that has the right shape, with its defaults, and where it was read. */
+export interface Definition<T extends KubernetesObject = KubernetesObject> {
+  kind: Kind;
+  object: T;
+  source: SourceDocument;
+}
+
+/** Whether a document claims to be of our API. */
+export function isOurs(value: unknown): value is KubernetesObject {
+  if (typeof value !== "object" || value === null) return false;
+  const { apiVersion } = value as { apiVersion?: unknown };
+  return typeof apiVersion === "string" && (apiVersion === GROUP || apiVersion.startsWith(`${GROUP}/`));
+}
+
+/** A problem at a field of a document. */
+export function problemAt(
+  source: SourceDocument,
+  path: string,
+  code: string,
+  message: string,
+  more: { severity?: Problem["severity"]; hint?: string | undefined; kind?: string } = {},
+): Problem {
+  return {
+    file: source.file,
+    ...source.locate(path),
+    path,
+    code,
+    message,
+    severity: more.severity ?? "error",
+    ...(more.hint !== undefined && { hint: more.hint }),
+    ...(more.kind !== undefined && { kind: more.kind }),
+  };
+}
+
+/** Checks the shape of a document that claims to be ours; undefined when it can't be used. Says why in `problems`. */
+export function readDefinition(source: SourceDocument, problems: Problem[]): Definition | undefined {
+  const value = source.value as KubernetesObject;
+  const { apiVersion, kind } = value as { apiVersion: string; kind?: unknown };
+  const before = problems.length;
+  if (apiVersion !== API_VERSION) {
+    problems.push(problemAt(source, "apiVersion", "enum", `must be ${API_VERSION}, not ${show(apiVersion)}`));
+  }
+  if (typeof kind !== "string" || !Object.hasOwn(RESOURCES, kind)) {
+    const near = typeof kind === "string" ? nearest(kind, Object.keys(RESOURCES)) : undefined;
+    const hint = near === undefined ? `kinds are ${Object.keys(RESOURCES).join(", ")}` : `did you mean ${near}?`;
+    const said = kind === undefined ? "is required" : `${show(kind)} is no kind of ${GROUP}`;
+    problems.push(problemAt(source, "kind", "enum", `${said}; ${hint}`));
+    return undefined;
+  }
+  for (const { source: text, meaning, line, column } of source.ambiguities()) {
+    const message = `${show(text)} means ${meaning} to kubectl, which reads YAML 1.1; quote it or write what is meant`;
+    problems.push({ file: source.file, line, column, path: "", code: "Ambiguous", message, severity: "error", kind });
+  }
+  for (const { path, code, message, hint } of validateSchema(kind as Kind, value)) {
+    const more = { kind, hint: hint === undefined || message.includes(hint) ? undefined : `did you mean ${hint}?` };
+    problems.push(problemAt(source, path, code, message, more));
+  }
+  if (problems.length > before) return undefined;
+  return { kind: kind as Kind, object: applyDefaults(kind as Kind, value), source };
+}
+
+/** What a project must look up to check the meaning of one object. */
+export interface MeaningContext {
+  profile: Profile;
+  actions: ReadonlyMap<string, Action>;
+}
+
+function meaningErrors({ kind, object }: Definition, { profile, actions }: MeaningContext): FieldError[] {
+  switch (kind) {
+    case "Action":
+      return validateAction(object as Action, { actions });
+    case "ActionPolicy":
+      return validatePolicy(object as ActionPolicy);
+    case "Target":
+      // an imported inventory has labels for things, not things
+      return validateTarget(object as Target).filter(
+        ({ path, code }) => profile === "strict" || path !== "spec.resource" || code !== "Required",
+      );
+    case "Agent":
+      return validateAgent(object as Agent);
+    default:
+      return [];
+  }
+}
+
+/** Checks what an object of the right shape means; whether it can be used. */
+export function checkMeaning(definition: Definition, context: MeaningContext, problems: Problem[]): boolean {
+  const errors = meaningErrors(definition, context);
+  for (const { path, code, message, hint } of errors) {
+    const bare = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+    problems.push(problemAt(definition.source, path, code, bare, { hint, kind: definition.kind }));
+  }
+  return errors.length === 0;
+}
