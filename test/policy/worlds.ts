@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Action, ActionPolicy, PolicyRule, Target } from "../../controller/api/types.ts";
-import type { DecideInput } from "../../controller/policy/types.ts";
+import type { DecideInput, DelegationScope, ResolvedAgent } from "../../controller/policy/types.ts";
 import { EXPRESSIONS, type World } from "./reference.ts";
 
 const API = "agentsafe.dev/v1alpha1" as const;
@@ -14,8 +14,12 @@ const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> =>
   fc.subarray([...values], { minLength: 1, maxLength: Math.min(3, values.length) });
-const maybe = <T>(arbitrary: fc.Arbitrary<T>, weight = 3): fc.Arbitrary<T | undefined> =>
-  fc.option(arbitrary, { nil: undefined, freq: weight });
+/** Present two times in three. */
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 2, arbitrary });
+/** Present one time in five. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 
 /** Without the keys that are undefined: an absent condition is not one with nothing in it. */
 function compact<T extends object>(value: T): T {
@@ -23,7 +27,11 @@ function compact<T extends object>(value: T): T {
 }
 
 const action: fc.Arbitrary<Action> = fc
-  .record({ name: fc.constantFrom(...ACTIONS), risk: fc.constantFrom(...RISKS), types: some(TYPES) })
+  .record({
+    name: fc.constantFrom(...ACTIONS),
+    risk: fc.constantFrom(...RISKS),
+    types: fc.oneof(some(TYPES), fc.constant(TYPES)),
+  })
   .map(({ name, risk, types }) => ({
     apiVersion: API,
     kind: "Action",
@@ -41,13 +49,14 @@ const action: fc.Arbitrary<Action> = fc
 export const target: fc.Arbitrary<Target> = fc
   .record({
     name: fc.integer({ min: 0, max: 11 }),
-    id: fc.integer({ min: 0, max: 9 }),
+    /** Of another target now and then, which makes both of them unknown. */
+    id: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, 0, 1, 2),
     kind: fc.nat(3),
     environment: fc.constantFrom(...ENVIRONMENTS),
     sensitivity: fc.constantFrom(...LEVELS),
     contents: fc.constantFrom(undefined, "registered" as const, "registered" as const),
     namespace: fc.constantFrom("a", "b"),
-    object: fc.constantFrom("a", "b", "c", "d", "e"),
+    object: fc.constantFrom(undefined, undefined, undefined, undefined, "o0", "o1"),
     labels: fc.record(
       { team: fc.constantFrom("red", "blue"), tier: fc.constantFrom("web", "data") },
       { requiredKeys: [] },
@@ -61,7 +70,7 @@ export const target: fc.Arbitrary<Target> = fc
       kind: "Target",
       metadata: { name: `t${t.name}` },
       spec: compact({
-        id: `id-${t.id}`,
+        id: `id-${t.id ?? t.name}`,
         type: TYPES[t.kind] ?? "k8s-pod",
         environment: t.environment,
         sensitivity: t.sensitivity,
@@ -72,7 +81,7 @@ export const target: fc.Arbitrary<Target> = fc
             apiVersion: kind === "Deployment" ? "apps/v1" : "v1",
             kind,
             namespace: namespaced ? t.namespace : undefined,
-            name: t.object,
+            name: t.object ?? `o${t.name}`,
           }),
         },
       }),
@@ -87,7 +96,7 @@ const timeWindow = fc
   })
   .map((w) => compact({ ...w, timeZone: "UTC" }));
 
-const rule: fc.Arbitrary<PolicyRule> = fc
+export const rule: fc.Arbitrary<PolicyRule> = fc
   .record({
     priority: fc.constantFrom(0, 1, 1, 2, 500),
     decision: fc.constantFrom("allow" as const, "deny" as const, "require_approval" as const),
@@ -113,19 +122,19 @@ const rule: fc.Arbitrary<PolicyRule> = fc
     callers: maybe(
       fc
         .record({
-          agentIds: maybe(some(["bot", "cat", "dog"])),
+          agentIds: maybe(some(["bot", "cat", "dog", "root", "root/bot"])),
           roles: maybe(some(["sre", "dev"])),
           groups: maybe(some(["x", "y"])),
-          delegatedFrom: maybe(some(["root", "mid"]), 1),
-          maxDelegationDepth: maybe(fc.nat(2), 1),
-          requireDelegation: maybe(fc.boolean(), 1),
+          delegatedFrom: seldom(some(["root", "mid"])),
+          maxDelegationDepth: seldom(fc.nat(2)),
+          requireDelegation: seldom(fc.boolean()),
         })
         .map(compact),
     ),
-    riskClasses: maybe(some(RISKS), 1),
-    timeWindows: maybe(fc.array(timeWindow, { minLength: 1, maxLength: 2 }), 1),
-    requireTicket: maybe(fc.boolean(), 1),
-    when: maybe(fc.constantFrom(...Object.keys(EXPRESSIONS)), 1),
+    riskClasses: seldom(some(RISKS)),
+    timeWindows: seldom(fc.array(timeWindow, { minLength: 1, maxLength: 2 })),
+    requireTicket: seldom(fc.boolean()),
+    when: seldom(fc.constantFrom(...Object.keys(EXPRESSIONS))),
   })
   .map(({ priority, decision, disabled, ...match }) => ({
     name: "r",
@@ -149,27 +158,71 @@ export const policy: fc.Arbitrary<ActionPolicy> = fc
     spec: { guardrail: p.guardrail, rules: p.rules.map((r, i) => ({ ...r, name: `r${i}` })) },
   }));
 
+const scope = fc
+  .record({
+    actions: maybe(some(["*", "get-*", "*-deployment", "drain-node"])),
+    targets: seldom(
+      fc
+        .record({
+          ids: maybe(some(["id-?", "*-[01234]", "id-7"])),
+          environments: maybe(some(ENVIRONMENTS)),
+          sensitivities: maybe(some(LEVELS)),
+          types: seldom(some(TYPES)),
+          labels: seldom(fc.constantFrom({}, { team: "red" })),
+        })
+        .map(compact),
+    ),
+  })
+  .map((made): DelegationScope => compact(made) as DelegationScope);
+
+/** An agent that asks for itself, or at the end of a chain of one or two links, each holding all that it lends. */
+export const agent: fc.Arbitrary<ResolvedAgent> = fc
+  .record({
+    id: fc.constantFrom("bot", "cat", "cow"),
+    depth: fc.constantFrom(0, 0, 1, 2),
+    namespaced: fc.boolean(),
+    roles: fc.subarray(["sre", "dev", "ops"]),
+    groups: fc.subarray(["x", "y", "z"]),
+    more: fc.array(fc.record({ roles: fc.subarray(["sre", "dev"]), groups: fc.subarray(["x", "y"]) }), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+    scopes: fc.array(seldom(scope), { minLength: 2, maxLength: 2 }),
+    hasOwn: fc.boolean(),
+    suspended: fc.nat(29).map((n) => n === 0),
+  })
+  .map(({ id, depth, namespaced, roles, groups, more, scopes, hasOwn, suspended }) => {
+    const names = ["root", "mid"].slice(0, depth);
+    const named = [...names, id].map((_, i, all) => (namespaced ? all.slice(0, i + 1).join("/") : (all[i] ?? "")));
+    const delegation = names.map((_, i) => {
+      const lent = more.slice(i, names.length);
+      const scope = scopes[i];
+      return {
+        id: named[i] ?? "",
+        roles: [...new Set([...roles, ...lent.flatMap((m) => m.roles)])],
+        groups: [...new Set([...groups, ...lent.flatMap((m) => m.groups)])],
+        ...(scope && { scope }),
+      };
+    });
+    const own = depth > 0 && hasOwn ? { id, roles: more[2]?.roles ?? [], groups: more[2]?.groups ?? [] } : undefined;
+    return { id: named.at(-1) ?? id, roles, groups, delegation, suspended, ...(own && { own }) };
+  });
+
 export const input: fc.Arbitrary<DecideInput> = fc
   .record({
     now: fc
       .integer({ min: Date.UTC(2026, 0, 1) / 60_000, max: Date.UTC(2026, 0, 20) / 60_000 })
       .map((minutes) => minutes * 60_000),
     action: fc.constantFrom(...ACTIONS),
-    target: fc.integer({ min: 0, max: 10 }).map((id) => `id-${id}`),
+    target: fc.integer({ min: 0, max: 11 }).map((id) => `id-${id}`),
     n: maybe(fc.nat(3)),
     reason: maybe(fc.constantFrom("yes", "no")),
     ticketId: maybe(fc.constantFrom("", "CHG-1")),
-    agent: fc.record({
-      id: fc.constantFrom("bot", "cat", "cow"),
-      roles: fc.subarray(["sre", "dev", "ops"]),
-      groups: fc.subarray(["x", "y", "z"]),
-      delegation: fc.subarray(["root", "mid"]).map((ids) => ids.map((id) => ({ id }))),
-      suspended: fc.constantFrom(false, false, false, false, false, false, true),
-    }),
-  })
-  .map(({ now, n, agent, ...request }) => ({
-    now,
     agent,
+  })
+  .map(({ now, n, agent: asks, ...request }) => ({
+    now,
+    agent: asks,
     request: { uid: "u", namespace: "agents", name: "r", params: n === undefined ? {} : { n }, ...compact(request) },
   }));
 
@@ -177,7 +230,16 @@ export const input: fc.Arbitrary<DecideInput> = fc
 const distinct = { selector: (o: { metadata: { name: string } }) => o.metadata.name };
 
 export const world: fc.Arbitrary<World> = fc.record({
-  actions: fc.uniqueArray(action, { ...distinct, minLength: 3, maxLength: 6 }),
+  actions: fc.uniqueArray(action, { ...distinct, minLength: 5, maxLength: 6 }),
   policies: fc.uniqueArray(policy, { ...distinct, minLength: 1, maxLength: 10 }),
-  targets: fc.uniqueArray(target, { ...distinct, minLength: 2, maxLength: 12 }),
+  targets: fc.uniqueArray(target, { ...distinct, minLength: 9, maxLength: 12 }),
 });
+
+/** The input turned to an action and a target that exist and fit, so that the rules are what decides. */
+export function aim(w: World, asked: DecideInput): DecideInput {
+  const at = Number(asked.request.target.slice("id-".length));
+  const target = w.targets[at % w.targets.length];
+  const fitting = w.actions.filter((a) => target && a.spec.targetTypes.includes(target.spec.type));
+  const action = fitting[at % Math.max(1, fitting.length)]?.metadata.name ?? asked.request.action;
+  return { ...asked, request: { ...asked.request, action, target: target?.spec.id ?? asked.request.target } };
+}
