@@ -1,49 +1,26 @@
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { ChargeRow } from "../limits/charge-row.ts";
 import { AuditError, messageOf } from "./errors.ts";
-import { type AuditEvent, parseEvent } from "./event.ts";
+import { parseEvent } from "./event.ts";
+import { EXECUTION_TYPES, type Execution, foldExecutions, type IndexRow, indexRow } from "./index-rows.ts";
+import {
+  chargePages,
+  countEvents,
+  executionRows,
+  insertRows,
+  openTables,
+  readGenesis,
+  writeGenesis,
+} from "./index-tables.ts";
 import type { AuditLogger } from "./log.ts";
-import { openSqlite, type Sqlite } from "./sqlite.ts";
+import type { Sqlite } from "./sqlite.ts";
 import { listSegments, readLines, readSegment } from "./wal.ts";
 
 /** File name of the index. It can be deleted at any time while no writer runs: it is made anew from the log. */
 export const INDEX_FILE = "index.sqlite";
 
-/** Each entry brings the index one version up. An index of a later version is thrown away. */
-const MIGRATIONS = [
-  `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-   CREATE TABLE events (seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, type TEXT NOT NULL, uid TEXT, ns TEXT, name TEXT,
-     attempt INTEGER, result TEXT);
-   CREATE INDEX events_uid ON events (uid, seq) WHERE uid IS NOT NULL;
-   CREATE INDEX events_type ON events (type, time);`,
-];
-
 const ROWS_PER_STATEMENT = 2_000;
-const EXECUTION_TYPES = ["execution.intent", "execution.outcome", "execution.unknown"];
-
-/** What the index keeps of an event: seq, time (epoch ms), type, request uid, ns, name, attempt, result. */
-export type IndexRow = [
-  number,
-  number,
-  string,
-  string | null,
-  string | null,
-  string | null,
-  number | null,
-  string | null,
-];
-
-/** One attempt to execute a request. */
-export interface Execution {
-  attempt: number;
-  /** Seq of the intent; absent when the log has an outcome alone. */
-  intent?: number;
-  /** Seq of the last outcome, or of the record that it is unknown. */
-  outcome?: number;
-  outcomeType?: "execution.outcome" | "execution.unknown";
-  /** `data.result` of that outcome. */
-  result?: string;
-}
 
 /** The derived index of a log. */
 export interface Index {
@@ -53,49 +30,11 @@ export interface Index {
   readonly lag: number;
   /** The attempts on record for a request, by attempt. Sees rows that are not written yet. */
   executions(uid: string): Promise<Execution[]>;
+  /** Charges made at `since` (epoch ms) or later, in their order, by the page; all that were taken before the call are in it. */
+  charges(since: number): AsyncIterable<ChargeRow[]>;
   /** Resolves when every row taken so far is written. */
   settle(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** The row of an event. */
-export function indexRow(
-  event: Pick<AuditEvent, "seq" | "type" | "action" | "data"> & { time: string | number },
-): IndexRow {
-  const { action, data } = event;
-  const attempt = action?.attempt ?? data.attempt;
-  const result = data.result;
-  return [
-    event.seq,
-    typeof event.time === "number" ? event.time : Date.parse(event.time),
-    event.type,
-    action?.uid ?? null,
-    action?.ns ?? null,
-    action?.name ?? null,
-    typeof attempt === "number" ? attempt : null,
-    typeof result === "string" ? result.slice(0, 64) : null,
-  ];
-}
-
-/** Folds rows of one request into its attempts. */
-export function foldExecutions(rows: readonly IndexRow[]): Execution[] {
-  const attempts = new Map<number, Execution>();
-  for (const [seq, , type, , , , attempt, result] of rows) {
-    const key = attempt ?? 1;
-    const execution = attempts.get(key) ?? { attempt: key };
-    attempts.set(key, execution);
-    if (type === "execution.intent") execution.intent ??= seq;
-    else if (
-      type === "execution.outcome" ||
-      (type === "execution.unknown" && execution.outcomeType !== "execution.outcome")
-    ) {
-      execution.outcome = seq;
-      execution.outcomeType = type;
-      if (result === null) delete execution.result;
-      else execution.result = result;
-    }
-  }
-  return [...attempts.values()].sort((a, b) => a.attempt - b.attempt);
 }
 
 /**
@@ -115,43 +54,15 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
   let durable = size;
   let flushing: Promise<void> = Promise.resolve();
 
-  async function insert(to: Sqlite, rows: IndexRow[]): Promise<void> {
-    await to.run(
-      `INSERT INTO events SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each(?)`,
-      [JSON.stringify(rows)],
-    );
-  }
-
-  async function next(to: Sqlite): Promise<number> {
-    const [row] = await to.all<{ count: number; last: number | null }>(
-      "SELECT count(*) count, max(seq) last FROM events",
-    );
-    const count = row?.count ?? 0;
-    if (count !== (row?.last ?? -1) + 1) throw new AuditError("LOG_CORRUPT", "the index has gaps");
-    return count;
-  }
-
   async function openOnce(): Promise<Sqlite> {
-    const opened = await openSqlite(path);
+    const opened = await openTables(path);
     try {
-      await chmod(path, 0o600);
-      await opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;");
-      const [check] = await opened.all<{ quick_check: string }>("PRAGMA quick_check(1)");
-      if (check?.quick_check !== "ok")
-        throw new AuditError("LOG_CORRUPT", `the index is damaged: ${check?.quick_check}`);
-      const [version] = await opened.all<{ user_version: number }>("PRAGMA user_version");
-      const from = version?.user_version ?? 0;
-      if (from > MIGRATIONS.length) throw new AuditError("LOG_CORRUPT", "the index is of a later version");
-      for (let i = from; i < MIGRATIONS.length; i++) {
-        await opened.exec(`BEGIN; ${MIGRATIONS[i]} PRAGMA user_version = ${i + 1}; COMMIT;`);
-      }
-      const have = await next(opened);
-      const [meta] = await opened.all<{ value: string }>("SELECT value FROM meta WHERE key = 'genesis'");
+      const have = await countEvents(opened);
       const genesis = await genesisId(dir);
-      if (have > 0 && (meta?.value !== genesis || have > durable)) {
+      if (have > 0 && ((await readGenesis(opened)) !== genesis || have > durable)) {
         throw new AuditError("LOG_CORRUPT", "the index is of another state of the log");
       }
-      if (genesis) await opened.run("INSERT OR REPLACE INTO meta VALUES ('genesis', ?)", [genesis]);
+      if (genesis) await writeGenesis(opened, genesis);
       await catchUp(opened, have);
       return opened;
     } catch (error) {
@@ -172,13 +83,13 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
         rows.push(indexRow(parseEvent(line)));
         seq++;
         if (rows.length === ROWS_PER_STATEMENT) {
-          await insert(to, rows);
+          await insertRows(to, rows);
           rows = [];
         }
       }
       if (seq >= end) break;
     }
-    if (rows.length > 0) await insert(to, rows);
+    if (rows.length > 0) await insertRows(to, rows);
   }
 
   async function discard(): Promise<void> {
@@ -204,7 +115,7 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
     while (queue.length > 0) {
       const rows = queue.slice(0, ROWS_PER_STATEMENT);
       try {
-        await insert(to, rows);
+        await insertRows(to, rows);
       } catch (error) {
         await drop(to);
         throw error;
@@ -253,23 +164,7 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
     const to = await ensureOpen();
     // Taken before the query: a row that is written meanwhile comes twice, never not at all.
     const pending = overlay.get(uid) ?? [];
-    const types = EXECUTION_TYPES.map((type) => `'${type}'`).join(", ");
-    const rows = await to.all<Record<string, string | number | null>>(
-      `SELECT seq, time, type, uid, ns, name, attempt, result FROM events WHERE uid = ? AND type IN (${types}) ORDER BY seq`,
-      [uid],
-    );
-    const stored = rows.map(
-      (r): IndexRow => [
-        Number(r.seq),
-        Number(r.time),
-        String(r.type),
-        uid,
-        null,
-        null,
-        r.attempt === null ? null : Number(r.attempt),
-        r.result === null ? null : String(r.result),
-      ],
-    );
+    const stored = await executionRows(to, uid);
     const last = stored.at(-1)?.[0] ?? -1;
     return [...stored, ...pending.filter(([seq]) => seq > last)];
   }
@@ -305,6 +200,18 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
           if (attempt === 3)
             throw new AuditError("AUDIT_UNAVAILABLE", "the audit index can't be read", { cause: error });
         }
+      }
+    },
+    async *charges(since) {
+      let used: Sqlite | undefined;
+      try {
+        // What can't be written can't be read back either, and leaving it out would forgive it.
+        await settle();
+        used = await ensureOpen();
+        yield* chargePages(used, since);
+      } catch (error) {
+        await drop(used);
+        throw new AuditError("AUDIT_UNAVAILABLE", "the charges in the audit index can't be read", { cause: error });
       }
     },
     settle,

@@ -2,13 +2,15 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { ChargeRow } from "../limits/charge-row.ts";
 import { MAX_BLOBS, writeBlob } from "./blobs.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { AuditError, messageOf } from "./errors.ts";
 import { type EventInput, type PreparedEvent, prepareEvent, sealEvent } from "./event.ts";
 import { datasync, makeFolder, type Sync } from "./files.ts";
 import { leafHash } from "./hash.ts";
-import { type Execution, indexRow, openIndex } from "./index-db.ts";
+import { openIndex } from "./index-db.ts";
+import { type Execution, indexRow } from "./index-rows.ts";
 import { createIntegrator, type TimedCheckpoint } from "./integrate.ts";
 import { takeWriterLock } from "./lock.ts";
 import type { AuditMetrics } from "./metrics.ts";
@@ -49,6 +51,11 @@ export interface AuditLog {
   hasIntent(uid: string): Promise<boolean>;
   /** The attempt on record for a request UID that was begun (at most one is), else the latest; with its outcome if it has one. */
   intentOutcome(uid: string): Promise<Execution | undefined>;
+  /**
+   * Charges made at `since` (epoch ms) or later, in the order in which they were made, by the page. Every event that was
+   * acknowledged before the call is in it. @throws AuditError AUDIT_UNAVAILABLE
+   */
+  charges(since: number): AsyncIterable<ChargeRow[]>;
   /** Durable events. */
   size(): number;
   /** The last signed checkpoint. */
@@ -338,6 +345,7 @@ async function start(options: OpenOptions, unlock: () => Promise<void>): Promise
       const attempts = await index.executions(uid);
       return attempts.findLast(({ intent }) => intent !== undefined) ?? attempts.at(-1);
     },
+    charges: (since) => index.charges(since),
     size: () => size,
     checkpoint() {
       if (!integrator.checkpoint) throw new AuditError("AUDIT_UNAVAILABLE", "no checkpoint was signed yet");

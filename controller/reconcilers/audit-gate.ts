@@ -2,7 +2,7 @@ import { AuditError } from "../audit/errors.ts";
 import type { AuditLog } from "../audit/log.ts";
 
 /** The role's log while it may be closed: opening it can fail, and then nothing is decided, but the process stays and says so. */
-export interface AuditGate extends Pick<AuditLog, "append" | "hasIntent" | "intentOutcome"> {
+export interface AuditGate extends Pick<AuditLog, "append" | "hasIntent" | "intentOutcome" | "charges"> {
   /** Undefined while the log is not open. */
   current(): AuditLog | undefined;
   /** Why it is not open; empty when it is. */
@@ -41,6 +41,7 @@ export function createAuditGate(options: AuditGateOptions): AuditGate {
     append: async (event) => opened().append(event),
     hasIntent: async (uid) => opened().hasIntent(uid),
     intentOutcome: async (uid) => opened().intentOutcome(uid),
+    charges: (since) => opened().charges(since),
     async start(signal) {
       for (let wait = retryMs.first; !signal.aborted; wait = Math.min(wait * 2, retryMs.most)) {
         try {

@@ -2,7 +2,7 @@ import { ACTIONS, CONDITIONS, credentialSecretName, EXECUTION_RESULTS, SECRETS }
 import { objectDigest } from "../api/digest.ts";
 import { parseDuration } from "../api/duration.ts";
 import type { Action, ActionRequest, LogPosition, RequestExecution, Target } from "../api/types.ts";
-import type { Execution } from "../audit/index-db.ts";
+import type { Execution } from "../audit/index-rows.ts";
 import { CredentialError } from "../credentials/errors.ts";
 import { type FenceTimes, fenceCredential, placeTombstone } from "../credentials/fence.ts";
 import { observerSecretName } from "../credentials/names.ts";

@@ -2,7 +2,9 @@ import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { INDEX_FILE } from "../../controller/audit/index-db.ts";
+import type { AuditLog } from "../../controller/audit/log.ts";
 import { openSqlite } from "../../controller/audit/sqlite.ts";
+import type { ChargeRow } from "../../controller/limits/charge-row.ts";
 import { fill, folder, intent, newSigner, openLog, outcome } from "./support.ts";
 
 async function rows(dir: string): Promise<unknown[]> {
@@ -103,4 +105,67 @@ test("an index that breaks while the log is open is made anew as far as the log 
   }
   await log.close();
   t.is((await rows(dir)).length, log.size());
+});
+
+async function chargesOf(log: AuditLog, since = 0): Promise<ChargeRow[]> {
+  const all: ChargeRow[] = [];
+  for await (const page of log.charges(since)) all.push(...page);
+  return all;
+}
+
+const made = (key: string, charge: object) =>
+  ({ type: "decision.made", action: { uid: key }, data: { charge: { key, agent: "bot", ...charge } } }) as const;
+const row = (key: string, time: number, more: Partial<ChargeRow> = {}): ChargeRow => ({
+  ...{ key, agent: "bot", time, nth: 0, score: 0, denied: false, refused: false },
+  ...more,
+});
+
+test("charges are seen at once, in their order, once per key and agent, growing only; refusals are none", async (t) => {
+  const log = await openLog(await folder(t), await newSigner());
+  await log.append(made("b", { time: 20, nth: 1, score: 5 }));
+  await log.append(made("a", { time: 20 }));
+  t.deepEqual(await chargesOf(log), [row("a", 20), row("b", 20, { nth: 1, score: 5 })]);
+  await log.append(made("b", { time: 20, nth: 1, score: 15, denied: true }));
+  await log.append(made("b", { time: 20, nth: 1, score: 1 }));
+  await log.append(made("c", { time: 21, refused: true }));
+  await log.append(made("d", { time: 19, agent: "other" }));
+  await log.append(made("e", { time: "soon" }));
+  const charges = ["s1", "s2"].map((key) => ({ key, agent: "bot", time: 30, score: 1 }));
+  await log.append({ type: "decision.made", data: { charges } });
+  const all = [row("d", 19, { agent: "other" }), row("a", 20), row("b", 20, { nth: 1, score: 15, denied: true })];
+  t.deepEqual(await chargesOf(log), [...all, row("s1", 30, { score: 1 }), row("s2", 30, { score: 1 })]);
+  t.deepEqual(await chargesOf(log, 20), [...all.slice(1), row("s1", 30, { score: 1 }), row("s2", 30, { score: 1 })]);
+  t.deepEqual(await chargesOf(log, 31), []);
+  await log.close();
+});
+
+test("charges come back from the log when the index is deleted, or of the version before", async (t) => {
+  const dir = await folder(t);
+  const signer = await newSigner();
+  const log = await openLog(dir, signer);
+  for (let from = 0; from < 25_000; from += 5_000) {
+    const batch = Array.from({ length: 5_000 }, (_, i) => made(`k${from + i}`, { time: from + i, score: i % 50 }));
+    await Promise.all(batch.map((event) => log.append(event)));
+  }
+  const before = await chargesOf(log);
+  t.is(before.length, 25_000);
+  await log.close();
+  const path = join(dir, INDEX_FILE);
+  const alter = async (sql: string) => {
+    const database = await openSqlite(path);
+    await database.exec(sql);
+    await database.close();
+  };
+  const damages: [string, () => Promise<unknown>][] = [
+    ["deleted", () => rm(path)],
+    ["no charges", () => alter("DROP TABLE charges")],
+    ["of version 1", () => alter("DROP TABLE charges; PRAGMA user_version = 1")],
+  ];
+  for (const [name, damage] of damages) {
+    await damage();
+    const again = await openLog(dir, signer);
+    t.deepEqual(await chargesOf(again), before, name);
+    t.deepEqual(await chargesOf(again, 24_990), before.slice(24_990), name);
+    await again.close();
+  }
 });
