@@ -130,7 +130,7 @@ function extend(
     return bad(`it is link ${depth} of its chain, and Delegation ${root?.metadata.name} allows ${limit} (maxDepth)`);
 
   const lender = before ?? delegator;
-  const source = before === undefined ? "has" : "was lent";
+  const lacks = before === undefined ? "has not" : "was not lent";
   const roles = spec.roles ?? [];
   const groups = spec.groups ?? [];
   for (const [what, wanted, held] of [
@@ -138,8 +138,7 @@ function extend(
     ["groups", groups, lender.groups],
   ] as const) {
     const extra = wanted.filter((value) => !held.includes(value));
-    if (extra.length > 0)
-      return bad(`it lends ${what} that ${delegator.id} ${source} not: ${extra.map(show).join(", ")}`);
+    if (extra.length > 0) return bad(`it lends ${what} that ${delegator.id} ${lacks}: ${extra.map(show).join(", ")}`);
   }
 
   const lenderId = before?.agent ?? delegator.id;
