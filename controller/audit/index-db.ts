@@ -30,8 +30,8 @@ export interface Index {
   readonly lag: number;
   /** The attempts on record for a request, by attempt. Sees rows that are not written yet. */
   executions(uid: string): Promise<Execution[]>;
-  /** Charges made at `since` (epoch ms) or later, in their order, by the page; all that were taken before the call are in it. */
-  charges(since: number): AsyncIterable<ChargeRow[]>;
+  /** Charges made at `since` (epoch ms) or later, in their order; all that were taken before the call are among them. */
+  charges(since: number): AsyncIterable<ChargeRow>;
   /** Resolves when every row taken so far is written. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -208,7 +208,7 @@ export function openIndex({ dir, size, logger }: { dir: string; size: number; lo
         // What can't be written can't be read back either, and leaving it out would forgive it.
         await settle();
         used = await ensureOpen();
-        yield* chargePages(used, since);
+        for await (const page of chargePages(used, since)) yield* page;
       } catch (error) {
         await drop(used);
         throw new AuditError("AUDIT_UNAVAILABLE", "the charges in the audit index can't be read", { cause: error });

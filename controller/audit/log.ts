@@ -52,10 +52,10 @@ export interface AuditLog {
   /** The attempt on record for a request UID that was begun (at most one is), else the latest; with its outcome if it has one. */
   intentOutcome(uid: string): Promise<Execution | undefined>;
   /**
-   * Charges made at `since` (epoch ms) or later, in the order in which they were made, by the page. Every event that was
-   * acknowledged before the call is in it. @throws AuditError AUDIT_UNAVAILABLE
+   * Charges made at `since` (epoch ms) or later, in the order in which they were made; those of every event that was
+   * acknowledged before the call are among them. @throws AuditError AUDIT_UNAVAILABLE
    */
-  charges(since: number): AsyncIterable<ChargeRow[]>;
+  charges(since: number): AsyncIterable<ChargeRow>;
   /** Durable events. */
   size(): number;
   /** The last signed checkpoint. */
