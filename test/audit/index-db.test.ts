@@ -107,8 +107,10 @@ test("an index that breaks while the log is open is made anew as far as the log 
   t.is((await rows(dir)).length, log.size());
 });
 
-function chargesOf(log: AuditLog, since = 0): Promise<ChargeRow[]> {
-  return Array.fromAsync(log.charges(since));
+async function chargesOf(log: AuditLog, since = 0): Promise<ChargeRow[]> {
+  const all: ChargeRow[] = [];
+  for await (const row of log.charges(since)) all.push(row);
+  return all;
 }
 
 const made = (key: string, charge: object) =>
