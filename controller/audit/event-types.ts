@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   "request.expired",
   "decision.made",
   "decision.undecided",
+  "plan.decided",
+  "plan.finished",
   "risk.updated",
   "approval.round.opened",
   "approval.vote",

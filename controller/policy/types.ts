@@ -87,7 +87,7 @@ export interface DecideInput {
 export type DecisionResult = "allow" | "deny" | "require_approval" | "undecided";
 
 /** Causes of this core: those of a denial, and what leaves a request undecided. */
-export type DecisionCause = DenialCause | "RuleError" | "GuardrailError";
+export type DecisionCause = DenialCause | "RuleError" | "GuardrailError" | "RiskProfileError";
 
 export type TraceOutcome = "matched" | "missed" | "error" | "outranked";
 

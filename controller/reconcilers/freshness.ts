@@ -1,17 +1,20 @@
 import { ACTION_POLICIES, FRESH_AT_ANNOTATION, SENTINEL_NAME, TARGETS } from "../api/constants.ts";
 import type { ActionPolicy, Target } from "../api/types.ts";
 import type { AgentIndex } from "../identity/agent-index.ts";
+import { MAX_DELEGATION_DEPTH } from "../identity/delegation-chain.ts";
+import { type DelegationIndex, delegationKey } from "../identity/delegation-index.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
+import type { ResolvedAgent } from "../policy/types.ts";
 import type { Informer, KubeClient } from "../runtime/index.ts";
 import { createCoalescer } from "./coalesce.ts";
+import type { Asker, Judge } from "./judge.ts";
 import type { LiveReads } from "./live-reads.ts";
+import type { RiskLimitsIndex } from "./risk-limits.ts";
 
-/** What a decision stands on, named by the request. */
+/** What a decision stands on: who asks, and for what. A plan uses several actions and targets. */
 export interface FreshnessSubject {
-  action: string;
-  target: string;
-  /** Name of the Agent object that the requester maps to by the cache; absent when it maps to none. */
-  agent?: string;
+  asker: Asker;
+  uses: readonly { action: string; target: string }[];
 }
 
 export interface FreshnessOptions {
@@ -19,6 +22,9 @@ export interface FreshnessOptions {
   reads: LiveReads;
   engine: PolicyEngine;
   agents: AgentIndex;
+  delegations: DelegationIndex;
+  profiles: Pick<RiskLimitsIndex, "get" | "upsert" | "remove" | "profileOf">;
+  resolve: Judge["resolve"];
   policies: Informer<ActionPolicy>;
   targets: Informer<Target>;
   /** A value never used before, to make every sentinel patch a real write. */
@@ -28,15 +34,16 @@ export interface FreshnessOptions {
 }
 
 /**
- * Brings everything a decision stands on up to now: once the promise resolves, engine and agent index hold at least what
- * the API server held when it was asked for. Action, Agent and Target are read live; policies and Targets as sets (for
- * precedence, duplicates and containers) by patching the kind's sentinel and waiting for its own watch to bring it back,
- * since a quiet kind's watch says nothing about how old its silence is. Rejects when that can't be shown: then nothing is decided.
+ * Brings everything a decision stands on up to now: once the promise resolves, engine and indexes hold at least what the API
+ * server held when it was asked for. Actions, Targets, the Agents and Delegations of the whole chain and the RiskProfile are
+ * read live; policies and Targets as sets (for precedence, duplicates and containers) by patching the kind's sentinel and
+ * waiting for its own watch to bring it back, since a quiet kind's watch says nothing about how old its silence is. Rejects
+ * when that can't be shown: then nothing is decided.
  */
 export type Freshness = (subject: FreshnessSubject) => Promise<void>;
 
 export function createFreshness(options: FreshnessOptions): Freshness {
-  const { client, reads, engine, agents } = options;
+  const { client, reads, engine, agents, delegations, profiles } = options;
 
   const sentinel = createCoalescer(async (kind: string) => {
     const [resource, informer] =
@@ -72,14 +79,64 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   const target = async (id: string) => {
     for (const live of await reads.targets(id)) engine.upsertTarget(live);
   };
+  const profile = async (name: string) => {
+    const known = profiles.get(name);
+    const live = await reads.riskProfile(name);
+    if (live !== undefined) profiles.upsert(live);
+    else if (profiles.get(name) === known) profiles.remove(name);
+  };
 
-  return async (subject) => {
+  /** Link by link up to the root: what a Delegation names as its parent never changes, but is only known once it is read. */
+  const chain = async ({ namespace, delegationRef }: Asker) => {
+    let next = delegationRef?.name;
+    for (let depth = 0; next !== undefined && depth < MAX_DELEGATION_DEPTH; depth += 1) {
+      const key = delegationKey(namespace, next);
+      const known = delegations.get(key);
+      const live = await reads.delegation({ namespace, name: next });
+      if (live !== undefined) delegations.upsert(live);
+      else if (delegations.get(key) === known) delegations.remove(key);
+      next = live?.spec.parentRef?.name;
+    }
+  };
+
+  /** Everybody in the chain, and the limits of whoever pays. */
+  const who = async (asker: Asker) => {
+    if (asker.delegationRef !== undefined) await chain(asker);
+    const before = options.resolve(asker);
+    if ("error" in before) {
+      await allAgents();
+      const found = options.resolve(asker);
+      if ("agent" in found) await profile(profiles.profileOf(found.agent));
+      return;
+    }
+    const expected = profiles.profileOf(before.agent);
+    await Promise.all([profile(expected), ...namesIn(before.agent).map(agent)]);
+    // What was read may say that another profile holds, or that it is somebody else altogether.
+    const after = options.resolve(asker);
+    if ("error" in after) return;
+    const actual = profiles.profileOf(after.agent);
+    const more = namesIn(after.agent).filter((name) => !namesIn(before.agent).includes(name));
+    await Promise.all([...(actual === expected ? [] : [profile(actual)]), ...more.map(agent)]);
+  };
+
+  return async ({ asker, uses }) => {
     await Promise.all([
       sentinel("policies"),
       sentinel("targets"),
-      action(subject.action),
-      target(subject.target),
-      subject.agent === undefined ? allAgents() : agent(subject.agent),
+      ...unique(uses.map((use) => use.action)).map(action),
+      ...unique(uses.map((use) => use.target)).map(target),
+      who(asker),
     ]);
   };
+}
+
+/** Names of the Agents in a chain, the receiver's own included. */
+function namesIn({ name, delegation }: ResolvedAgent): string[] {
+  return unique(
+    [name, ...delegation.map((link) => link.name)].flatMap((found) => (found === undefined ? [] : [found])),
+  );
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }

@@ -1,6 +1,6 @@
-import { ACTIONS, AGENTS, TARGETS } from "../api/constants.ts";
-import type { Action, Agent, Target } from "../api/types.ts";
-import { isKubeError, type KubeClient } from "../runtime/index.ts";
+import { ACTION_PLANS, ACTIONS, AGENTS, DELEGATIONS, RISK_PROFILES, TARGETS } from "../api/constants.ts";
+import type { Action, ActionPlan, Agent, Delegation, RiskProfile, Target } from "../api/types.ts";
+import { isKubeError, type KubeClient, type Ref, refOf } from "../runtime/index.ts";
 import { createCoalescer } from "./coalesce.ts";
 
 /**
@@ -12,6 +12,9 @@ export interface LiveReads {
   action(name: string): Promise<Action | undefined>;
   agent(name: string): Promise<Agent | undefined>;
   agents(): Promise<Agent[]>;
+  riskProfile(name: string): Promise<RiskProfile | undefined>;
+  delegation(ref: Ref): Promise<Delegation | undefined>;
+  plan(ref: Ref): Promise<ActionPlan | undefined>;
   /** A Target by its object's name. */
   target(name: string): Promise<Target | undefined>;
   /** All Targets of an id: by their `spec.id`, or by their name when they have none. More than one is as bad as none. */
@@ -25,10 +28,15 @@ export function createLiveReads(client: KubeClient, timeoutMs: number): LiveRead
   const call = { timeoutMs };
   const target = createCoalescer((name) => orUndefined(client.get<Target>(TARGETS, { name }, call)));
   const agents = createCoalescer(async () => (await client.list<Agent>(AGENTS, call)).items);
+  const delegation = createCoalescer((key) => orUndefined(client.get<Delegation>(DELEGATIONS, refOf(key), call)));
+  const plan = createCoalescer((key) => orUndefined(client.get<ActionPlan>(ACTION_PLANS, refOf(key), call)));
   return {
     action: createCoalescer((name) => orUndefined(client.get<Action>(ACTIONS, { name }, call))),
     agent: createCoalescer((name) => orUndefined(client.get<Agent>(AGENTS, { name }, call))),
     agents: () => agents(""),
+    riskProfile: createCoalescer((name) => orUndefined(client.get<RiskProfile>(RISK_PROFILES, { name }, call))),
+    delegation: ({ namespace, name }) => delegation(`${namespace}/${name}`),
+    plan: ({ namespace, name }) => plan(`${namespace}/${name}`),
     target,
     targets: createCoalescer(async (id) => {
       // The schema keeps what a field selector would read as syntax out of ids.

@@ -3,6 +3,8 @@ import { Counter, Histogram, type Registry } from "prom-client";
 /** What the decider counts. Labels are from closed sets: nothing that an agent chooses becomes one. */
 export interface RequestMetrics {
   decided(result: string): void;
+  /** What became of a plan: its decision, then its end. */
+  planDecided(result: string): void;
   /** Starts the clock of one decision; call the answer when it is made. */
   startDecision(): () => void;
 }
@@ -18,6 +20,12 @@ export function createRequestMetrics(registry: Registry): RequestMetrics {
   for (const result of ["allow", "deny", "require_approval", "undecided", "cancelled", "expired", "invalid"]) {
     requests.inc({ result }, 0);
   }
+  const plans = new Counter({
+    name: "agentsafe_plans_total",
+    help: "Decisions about plans and ends of plans, by result.",
+    labelNames: ["result"],
+    registers: [registry],
+  });
   const duration = new Histogram({
     name: "agentsafe_decision_duration_seconds",
     help: "Time of one decision with its trace, without input and output.",
@@ -26,6 +34,7 @@ export function createRequestMetrics(registry: Registry): RequestMetrics {
   });
   return {
     decided: (result) => requests.inc({ result }),
+    planDecided: (result) => plans.inc({ result }),
     startDecision: () => duration.startTimer(),
   };
 }

@@ -1,5 +1,6 @@
 import { CANCEL_ANNOTATION, CONDITIONS } from "../api/constants.ts";
-import type { ActionRequest, RequestTicket } from "../api/types.ts";
+import type { ActionPlan, ActionRequest, RequestTicket } from "../api/types.ts";
+import { planStops } from "./plan-next.ts";
 
 /** What the decider has to do about a request now. */
 export type Next =
@@ -7,8 +8,8 @@ export type Next =
   | { do: "nothing" }
   /** It is finished without ever having been claimed; only the mark is missing. */
   | { do: "settle" }
-  /** Its requester took it back. */
-  | { do: "cancel" }
+  /** Its requester took it back, or the plan that it is a step of goes no further. */
+  | { do: "cancel"; message: string }
   /** It asks for something that this version does not do; doing less in silence would be worse than saying so. */
   | { do: "refuse"; message: string }
   /** Its time is over. */
@@ -21,13 +22,16 @@ export type Next =
 /** Clocks of decider and executor may differ by this much before an expired ticket is given up for dead, in milliseconds. */
 export const CLOCK_SKEW_MS = 5_000;
 
-/** The next step for a request, from its state alone. `now` is epoch ms. */
-export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs: number): Next {
+/** The next step for a request, from its state and that of the plan that it is a step of. `now` is epoch ms. */
+export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs: number, plan?: ActionPlan): Next {
   const { status, metadata } = request;
   if (metadata.deletionTimestamp !== undefined || status?.settled === true) return { do: "nothing" };
   if (status?.claim !== undefined) return { do: "nothing" };
   if (isTrue(request, CONDITIONS.Finished)) return { do: "settle" };
-  if (metadata.annotations?.[CANCEL_ANNOTATION] === "true") return { do: "cancel" };
+  if (metadata.annotations?.[CANCEL_ANNOTATION] === "true")
+    return { do: "cancel", message: "Its requester took it back before it was executed." };
+  const stops = plan !== undefined && plan.metadata.uid === request.spec.planRef?.uid ? planStops(plan) : undefined;
+  if (stops !== undefined) return { do: "cancel", message: `It was not executed, because ${stops}.` };
   const unserved = unservedField(request);
   if (unserved !== undefined) return { do: "refuse", message: unserved };
   const deadline = Date.parse(metadata.creationTimestamp ?? "") + decisionTimeoutMs;
@@ -43,10 +47,7 @@ export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs:
 /** Admission refuses these with the same reason; this holds when admission is gone. A dry run must never become a real one. */
 function unservedField({ spec }: ActionRequest): string | undefined {
   if (spec.dryRun === true) return "spec.dryRun is not served yet: send the request without it, or judge it offline.";
-  for (const field of ["planRef", "rollbackOf", "delegationRef"] as const) {
-    if (spec[field] !== undefined) return `spec.${field} is not served yet: send the request without it.`;
-  }
-  return undefined;
+  return spec.rollbackOf === undefined ? undefined : "spec.rollbackOf is not served yet: send the request without it.";
 }
 
 function isTrue(request: ActionRequest, type: string): boolean {

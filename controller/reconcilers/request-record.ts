@@ -94,7 +94,7 @@ function subject(request: ActionRequest): Required<Pick<EventInput, "action" | "
 
 /** Who asks: the requester as the API server knows it, and the agent that it is. */
 export function actorOf(
-  { spec: { requester } }: Pick<ActionRequest, "spec">,
+  { spec: { requester } }: { spec: Pick<ActionRequest["spec"], "requester"> },
   agent: ResolvedAgent | undefined,
 ): EventInput["actor"] {
   return {

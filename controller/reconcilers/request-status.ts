@@ -40,7 +40,7 @@ export function requestStatus(request: ActionRequest, verdict: Verdict, now: str
     now,
   );
   const status: ActionRequestStatus = { ...before, ...summary };
-  if ("agent" in verdict && verdict.agent !== undefined) status.agent = agentOf(verdict.agent);
+  if ("agent" in verdict && verdict.agent !== undefined) status.agent = agentStatus(verdict.agent);
   if ("decision" in verdict && verdict.decision !== undefined) status.decision = decisionOf(verdict.decision, now);
   if ("record" in verdict) status.audit = { ...before.audit, decision: verdict.record, last: verdict.record.index };
   if (verdict.kind === "ticketed") status.ticket = verdict.ticket;
@@ -162,11 +162,12 @@ function condition(
   return { type, status, reason, message: cut(message, maxMessage), observedGeneration };
 }
 
-function agentOf(agent: ResolvedAgent): NonNullable<ActionRequestStatus["agent"]> {
+/** An agent as a status tells it. */
+export function agentStatus(agent: ResolvedAgent): NonNullable<ActionRequestStatus["agent"]> {
   const { id, name, uid, digest, roles, groups } = agent;
   const delegation = agent.delegation.map((link) => ({
     ...{ id: link.id, name: link.name, roles: [...(link.roles ?? [])], groups: [...(link.groups ?? [])] },
-    ...{ delegation: link.delegation, at: link.at },
+    ...{ delegation: link.delegation, at: link.at, uid: link.uid, digest: link.digest },
   }));
   return { id, name, uid, digest, roles: [...roles], groups: [...groups], delegation };
 }
@@ -196,6 +197,6 @@ function decisionOf(decision: Decision, now: string): NonNullable<ActionRequestS
 }
 
 /** At most `length` UTF-16 units, with a sign that something is missing. */
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -1,10 +1,7 @@
-import { ACTION_REQUESTS, DEFAULT_AUDIENCE } from "../api/constants.ts";
-import { paramsDigest } from "../api/digest.ts";
-import type { ActionRequest, ActionRequestStatus, LogPosition, RequestTicket } from "../api/types.ts";
+import { ACTION_REQUESTS } from "../api/constants.ts";
+import type { ActionPlan, ActionRequest, ActionRequestStatus, LogPosition, RequestTicket } from "../api/types.ts";
 import { AuditError } from "../audit/errors.ts";
 import type { EventInput } from "../audit/event.ts";
-import type { AgentIndex, AgentLookup } from "../identity/agent-index.ts";
-import { decide } from "../policy/decide.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import type { Decision, ResolvedAgent } from "../policy/types.ts";
 import { failpoint } from "../runtime/failpoint.ts";
@@ -20,21 +17,32 @@ import {
 import type { TicketSubject } from "../tickets/claims.ts";
 import type { Accounts } from "./accounts.ts";
 import type { AuditGate } from "./audit-gate.ts";
+import type { Budgets } from "./budgets.ts";
 import type { Freshness } from "./freshness.ts";
+import { type Asker, type Judge, type Judgement, undecidedMessage } from "./judge.ts";
+import type { LiveReads } from "./live-reads.ts";
 import { type Json, mergePatch } from "./merge-patch.ts";
+import { stepProblem } from "./plan-step-check.ts";
+import { chargeKeyOf } from "./plan-steps.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { type Next, nextStep } from "./request-next.ts";
 import { decisionRecord, endRecord, revokedRecord, ticketRecord } from "./request-record.ts";
 import { requestStatus, type Verdict } from "./request-status.ts";
+import { ticketSubject } from "./ticket-subject.ts";
 
 export interface RequestReconcilerOptions {
   client: KubeClient;
   requests: Pick<Informer<ActionRequest>, "get">;
+  /** The plans that are not settled: whose steps may go on. */
+  plans: Pick<Informer<ActionPlan>, "get">;
+  readPlan: LiveReads["plan"];
   engine: PolicyEngine;
-  agents: AgentIndex;
+  judge: Judge;
   accounts: Pick<Accounts, "missing">;
   freshness: Freshness;
   audit: AuditGate;
+  /** What agents have used is in the log too; while it is not known, nothing is decided. */
+  budgets: Pick<Budgets, "unavailable">;
   guard: { ready(): boolean; reason(): string };
   gate: Pick<Gate, "expect">;
   issueTicket: (subject: TicketSubject) => Promise<RequestTicket>;
@@ -57,15 +65,21 @@ const awaitingMessage =
  * has acted on a decision that was never published.
  */
 export function createRequestReconciler(options: RequestReconcilerOptions) {
-  const { agents, audit, clock, engine, guard } = options;
+  const { audit, clock, engine, guard } = options;
 
   return async function reconcile(key: string): Promise<ReconcileResult | undefined> {
     const request = options.requests.get(key);
     if (request === undefined) return undefined;
-    const next = nextStep(request, clock(), options.decisionTimeoutMs);
+    const { namespace } = request.metadata;
+    const plan = request.spec.planRef && options.plans.get(`${namespace}/${request.spec.planRef.name}`);
+    const next = nextStep(request, clock(), options.decisionTimeoutMs, plan);
     if (next.do === "nothing") return undefined;
     if (!guard.ready())
       return undecided(request, "Undecided", `Nothing is decided while a safeguard is off: ${guard.reason()}`);
+    const closed = audit.unavailable();
+    if (closed !== "") return undecided(request, "AuditUnavailable", `The audit log can't be written: ${closed}`);
+    const unknown = options.budgets.unavailable();
+    if (unknown !== "") return undecided(request, "AuditUnavailable", `Nothing is decided while ${unknown}.`);
     try {
       return await carryOut(request, next);
     } catch (error) {
@@ -83,7 +97,7 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
         await write(request, { kind: "settled" });
         return undefined;
       case "cancel":
-        return end(request, "Cancelled", "request.cancelled", "Its requester took it back before it was executed.");
+        return end(request, "Cancelled", "request.cancelled", next.message);
       case "refuse":
         return end(request, "Invalid", "request.rejected", next.message);
       case "expire": {
@@ -96,16 +110,18 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
         );
       }
       case "recheck": {
-        const { decision } = judge(request);
+        const { decision, expiresAt = next.until } = judge(request);
         if (decision.result === "allow" && sameGround(request.status, decision))
-          return { requeueAfterMs: next.until - clock() };
+          return { requeueAfterMs: Math.max(1, Math.min(next.until, expiresAt) - clock()) };
         return settleBy(request, next.ticket.attempt + 1, undefined);
       }
       case "judge": {
-        const { decision } = judge(request);
-        const waits = request.status?.decision?.result === "require_approval" && decision.result === "require_approval";
-        if (waits && sameGround(request.status, decision))
-          return { requeueAfterMs: Math.max(1, next.deadline - clock()) };
+        // Only what waits for people is looked at first; anything else is judged once, when all that it stands on is fresh.
+        if (request.status?.decision?.result === "require_approval") {
+          const { decision, expiresAt = next.deadline } = judge(request);
+          if (decision.result === "require_approval" && sameGround(request.status, decision))
+            return { requeueAfterMs: Math.max(1, Math.min(next.deadline, expiresAt) - clock()) };
+        }
         return settleBy(request, next.attempt, next.deadline);
       }
     }
@@ -129,9 +145,17 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     attempt: number,
     deadline: number | undefined,
   ): Promise<ReconcileResult | undefined> {
-    const known = resolve(request);
-    const agentName = "agent" in known ? known.agent.name : undefined;
-    await options.freshness({ action: request.spec.action, target: request.spec.target, agent: agentName });
+    const { action, target, planRef } = request.spec;
+    const [plan] = await Promise.all([
+      planRef === undefined
+        ? undefined
+        : options.readPlan({ namespace: request.metadata.namespace, name: planRef.name }),
+      options.freshness({ asker: askerOf(request), uses: [{ action, target }] }),
+    ]);
+    const forged = stepProblem(request, plan);
+    if (forged !== undefined) return end(request, "Invalid", "request.rejected", forged);
+    const now = nextStep(request, clock(), options.decisionTimeoutMs, plan);
+    if (now.do === "cancel") return end(request, "Cancelled", "request.cancelled", now.message);
     const { agent, decision } = judge(request);
     failpoint("decided");
     const standing = request.status?.ticket;
@@ -139,8 +163,7 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
       await append(revokedRecord(request, agent, standing));
     }
     if (decision.result === "undecided") {
-      const message = `A rule that could decide is in error, so nothing is decided: ${decision.reason}`;
-      return undecided(request, "Undecided", message, { agent, decision });
+      return undecided(request, "Undecided", undecidedMessage(decision), { agent, decision });
     }
     const lacking = decision.result === "allow" ? cannotCarryOut(request) : undefined;
     if (lacking !== undefined)
@@ -157,7 +180,13 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
       options.metrics.decided(decision.result);
       return deadline === undefined ? { requeueAfterMs: retryMs } : { requeueAfterMs: Math.max(1, deadline - clock()) };
     } else {
-      const ticket = await options.issueTicket(ticketSubject(request, agent, decision, attempt));
+      const ticket = await options.issueTicket(
+        ticketSubject(
+          request,
+          { agent, decision },
+          { id: options.newTicketId(), attempt, action: engine.getAction(request.spec.action) },
+        ),
+      );
       const [record] = await Promise.all([append(made), append(ticketRecord(request, agent, ticket))]);
       await write(request, { kind: "ticketed", agent, decision, ticket, record });
       tell(request, "Normal", "Allowed", decision.reason);
@@ -177,49 +206,13 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     return action === undefined || "error" in found ? undefined : options.accounts.missing(action, found.target);
   }
 
-  function resolve({ spec }: ActionRequest): AgentLookup {
-    return spec.requester === undefined ? { error: "UnknownAgent", names: [] } : agents.resolve(spec.requester);
-  }
-
-  function judge(request: ActionRequest): { agent: ResolvedAgent | undefined; decision: Decision } {
-    const resolved = resolve(request);
-    const agent = "agent" in resolved ? resolved.agent : undefined;
+  function judge(request: ActionRequest): Judgement {
     const { uid = "", name, namespace = "" } = request.metadata;
-    const { action, target, params, reason, ticketId, correlationId } = request.spec;
-    const done = options.metrics.startDecision();
-    const decision = decide(engine, {
-      now: clock(),
-      request: { uid, namespace, name, action, target, params: params ?? {}, reason, ticketId, correlationId },
-      agent: agent ?? null,
-      ...("error" in resolved ? { agentError: resolved } : {}),
-    });
-    done();
-    return { agent, decision };
-  }
-
-  function ticketSubject(
-    request: ActionRequest,
-    agent: ResolvedAgent,
-    decision: Decision,
-    attempt: number,
-  ): TicketSubject {
-    const { uid, name, namespace = "" } = request.metadata;
-    const { action, target, params } = decision;
-    if (uid === undefined || action === undefined || target === undefined || agent.digest === undefined) {
-      throw new Error(`an allowed decision of ${keyOf(request)} lacks its uid, action, target or agent`);
-    }
-    return {
-      requestUid: uid,
-      ticketId: options.newTicketId(),
-      audience: engine.getAction(action.name)?.spec.execution.audience ?? DEFAULT_AUDIENCE,
-      attempt,
-      request: { namespace, name },
-      action: { name: action.name, digest: action.digest },
-      target: { id: target.id, digest: target.digest },
-      params: paramsDigest(params),
-      ...(request.spec.ticketId === undefined ? {} : { changeTicket: request.spec.ticketId }),
-      agent: { id: agent.id, digest: agent.digest },
-    };
+    const { action, target, params, reason, ticketId, correlationId, planRef } = request.spec;
+    const asked = { uid, namespace, name, action, target, params: params ?? {}, reason, ticketId, correlationId };
+    // A step was paid for when its plan was judged.
+    const chargeKey = planRef?.step === undefined ? undefined : chargeKeyOf(planRef.uid, planRef.step);
+    return options.judge.judge(askerOf(request), asked, { chargeKey });
   }
 
   async function undecided(
@@ -259,6 +252,10 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     const regarding = { apiVersion: request.apiVersion, kind: request.kind, name, namespace, uid };
     options.events.emit({ regarding, type, reason, action: "Decide", note });
   }
+}
+
+function askerOf({ metadata: { namespace = "" }, spec: { requester, delegationRef } }: ActionRequest): Asker {
+  return { namespace, requester, delegationRef };
 }
 
 /** Whether a decision stands on the same policy, action and target as the one on record: then there is nothing to say anew. */

@@ -1,38 +1,52 @@
 import { randomUUID } from "node:crypto";
 import {
+  ACTION_PLANS,
   ACTION_POLICIES,
   ACTION_REQUESTS,
   ACTIONS,
   AGENTS,
   CONTROLLER_ENDPOINT_NAME,
+  DELEGATIONS,
+  RISK_PROFILES,
   roleUsername,
   SERVICE_ACCOUNTS,
   TARGETS,
   ticketIssuer,
 } from "../api/constants.ts";
-import type { Action, ActionPolicy, ActionRequest, Agent, Target } from "../api/types.ts";
+import type {
+  Action,
+  ActionPlan,
+  ActionPolicy,
+  ActionRequest,
+  Agent,
+  Delegation,
+  RiskProfile,
+  Target,
+} from "../api/types.ts";
 import { AgentIndex } from "../identity/agent-index.ts";
+import { DelegationIndex } from "../identity/delegation-index.ts";
+import { Ledger } from "../limits/ledger.ts";
 import { PolicyEngine } from "../policy/engine.ts";
 import { createAccounts } from "../reconcilers/accounts.ts";
 import { createAuditStatus } from "../reconcilers/audit-status.ts";
+import { createBudgets } from "../reconcilers/budgets.ts";
 import { createFreshness } from "../reconcilers/freshness.ts";
+import { createJudge } from "../reconcilers/judge.ts";
 import { createLiveReads } from "../reconcilers/live-reads.ts";
 import { every } from "../reconcilers/periodic.ts";
+import { createPlanReconciler } from "../reconcilers/plan.ts";
+import { createStepRequests } from "../reconcilers/plan-step-requests.ts";
 import { rejectionRecorder } from "../reconcilers/rejection-record.ts";
 import { createRejectionsEndpoint } from "../reconcilers/rejections.ts";
 import { createRequestReconciler } from "../reconcilers/request.ts";
 import { createRequestMetrics } from "../reconcilers/request-metrics.ts";
 import { createRetention } from "../reconcilers/retention.ts";
+import { createRiskLimitsIndex } from "../reconcilers/risk-limits.ts";
 import {
   type Controller,
-  createController,
-  createGate,
-  createQueue,
   type Informer,
   type KubeObject,
-  keyOf,
   parseAddress,
-  priority,
   progressCheck,
   syncedCheck,
 } from "../runtime/index.ts";
@@ -40,6 +54,7 @@ import { issueTicket } from "../tickets/issue.ts";
 import { createTicketKeys } from "../tickets/keys.ts";
 import { createRoleEvents, createRoleGuard, createRoleLease, inform } from "./common.ts";
 import type { RoleContext, RunningRole } from "./context.ts";
+import { createDeciderQueues } from "./decider-queues.ts";
 import { superviseDefinitions } from "./definitions.ts";
 import { createRoleLog } from "./log.ts";
 
@@ -56,22 +71,28 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   const policies = inform<ActionPolicy>(context, ACTION_POLICIES);
   const targets = inform<Target>(context, TARGETS);
   const agentObjects = inform<Agent>(context, AGENTS);
+  const riskProfiles = inform<RiskProfile>(context, RISK_PROFILES);
+  const delegationObjects = inform<Delegation>(context, DELEGATIONS);
   const requests = inform<ActionRequest>(context, ACTION_REQUESTS, "status.settled!=true");
+  const plans = inform<ActionPlan>(context, ACTION_PLANS, "status.settled!=true");
   const accountObjects = inform<KubeObject>(context, SERVICE_ACCOUNTS, undefined, settings.credentialsNamespace);
   const accounts = createAccounts(
     (name) => accountObjects.get(`${settings.credentialsNamespace}/${name}`) !== undefined,
   );
-  const informers: readonly Startable[] = [actions, policies, targets, agentObjects, requests, accountObjects];
+  const definitionsOf = [actions, policies, targets, agentObjects, riskProfiles, delegationObjects] as const;
+  const informers: readonly Startable[] = [...definitionsOf, requests, plans, accountObjects];
 
   const engine = new PolicyEngine({ profile: "strict" });
   const agents = new AgentIndex();
-  const queue = (name: string) => createQueue({ name, clock, metrics: metrics.queue });
-  const requestQueue = queue("actionrequest");
-  const judgeAll = () => {
-    for (const request of requests.list()) requestQueue.add(keyOf(request));
-  };
+  const delegations = new DelegationIndex();
+  const profiles = createRiskLimitsIndex(agents);
+  const queues = createDeciderQueues(context, { requests, plans });
 
-  const audit = createRoleLog(context, judgeAll);
+  // A request may be judged again as long as it is not decided, and a plan's steps as long as the plan is.
+  const judgedForMs = settings.decisionTimeoutMs + 5 * minuteMs;
+  const ledger = new Ledger({ keepMs: judgedForMs });
+  const budgets = createBudgets({ ledger, profiles, profilesKnown: riskProfiles.synced, clock, judgedForMs, logger });
+  const audit = createRoleLog(context, queues.judgeAll, (log) => budgets.load(log));
   const keys = createTicketKeys({
     client,
     namespace: settings.systemNamespace,
@@ -85,67 +106,53 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   const lease = createRoleLease(context, "controller");
 
   const definitions = superviseDefinitions(context, {
-    actions,
-    policies,
-    targets,
-    agentObjects,
-    engine,
-    agents,
-    accounts,
-    judgeAll,
+    ...{ actions, policies, targets, agentObjects, riskProfiles, delegationObjects },
+    ...{ engine, agents, delegations, profiles, accounts },
+    judgeAll: queues.judgeAll,
+    judgeDependents: queues.judgeDependents,
+    onLimits: () => budgets.widen(audit.current()),
   });
   controllers.push(...definitions.controllers);
   accountObjects.on({
     add: (_, { initial }) => {
       if (initial) return;
       definitions.reexamineTargets();
-      judgeAll();
+      queues.judgeAll();
     },
     delete: definitions.reexamineTargets,
   });
 
-  const requestGate = createGate(requests, logger);
-  requests.on({
-    add: (request, { initial }) =>
-      void requestQueue.add(keyOf(request), { priority: initial ? priority.initial : priority.normal }),
-    update: (request) => void requestQueue.add(keyOf(request)),
+  const decisionMetrics = createRequestMetrics(metrics.registry);
+  const judge = createJudge({ engine, agents, delegations, profiles, ledger, clock, metrics: decisionMetrics });
+  const reads = createLiveReads(client, 10_000);
+  const freshness = createFreshness({
+    ...{ client, reads, engine, agents, delegations, profiles, policies, targets },
+    resolve: judge.resolve,
+    nonce: randomUUID,
+    timeoutMs: 10_000,
   });
-  const reconcile = createRequestReconciler({
-    client,
-    requests,
-    engine,
-    agents,
-    accounts,
-    freshness: createFreshness({
-      client,
-      reads: createLiveReads(client, 10_000),
-      engine,
-      agents,
-      policies,
-      targets,
-      nonce: randomUUID,
-      timeoutMs: 10_000,
-    }),
-    audit,
-    guard,
-    gate: requestGate,
-    issueTicket: (subject) => issueTicket(keys.signer(), subject, { now: clock() }),
-    newTicketId: randomUUID,
-    clock,
+  const deciding = {
+    ...{ client, engine, judge, accounts, freshness, audit, budgets, guard, clock, events },
     decisionTimeoutMs: settings.decisionTimeoutMs,
-    events,
-    metrics: createRequestMetrics(metrics.registry),
-  });
+    metrics: decisionMetrics,
+  };
   controllers.push(
-    createController({
-      name: "actionrequest",
-      queue: requestQueue,
-      reconcile: async (key) => (lease.isLeader() ? reconcile(key) : { requeueAfterMs: 1_000 }),
-      gate: requestGate,
-      workers: settings.workers,
-      metrics: metrics.controller,
-      logger,
-    }),
+    queues.requestController(lease, (gate) =>
+      createRequestReconciler({
+        ...deciding,
+        ...{ gate, requests, plans },
+        readPlan: reads.plan,
+        issueTicket: (subject) => issueTicket(keys.signer(), subject, { now: clock() }),
+        newTicketId: randomUUID,
+      }),
+    ),
+    queues.planController(lease, (gate) =>
+      createPlanReconciler({
+        ...deciding,
+        ...{ gate, plans, ledger },
+        steps: createStepRequests({ client, requests, clock, timeoutMs: 10_000 }),
+      }),
+    ),
   );
 
   const rejections = createRejectionsEndpoint({
@@ -162,6 +169,7 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     guard,
     keys,
     audit,
+    budgets,
     rejections,
     lease,
     onLeading: () => {
@@ -175,6 +183,7 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     ready: {
       informers: syncedCheck(informers),
       audit: () => audit.unavailable() || true,
+      budgets: () => budgets.unavailable() || true,
       guard: () => guard.ready() || guard.reason(),
       keys: () => keys.ready() || "no ticket key yet",
     },
@@ -198,6 +207,7 @@ interface Background {
   guard: { start(signal: AbortSignal): Promise<void> };
   keys: { start(signal: AbortSignal): Promise<void> };
   audit: ReturnType<typeof createRoleLog>;
+  budgets: ReturnType<typeof createBudgets>;
   rejections: ReturnType<typeof createRejectionsEndpoint>;
   lease: { start(): Promise<void> };
   onLeading: () => void;
@@ -210,7 +220,9 @@ function startBackground(context: RoleContext, signal: AbortSignal, parts: Backg
     if (!signal.aborted) context.die(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
   };
   const { host = "0.0.0.0", port } = parseAddress(settings.rejectionsAddress);
-  const retention = createRetention({ client, clock, ttlMs: settings.finishedTtlMs, logger });
+  const retentions = [ACTION_REQUESTS, ACTION_PLANS].map((resource) =>
+    createRetention({ client, resource, clock, ttlMs: settings.finishedTtlMs, logger }),
+  );
   const auditStatus = createAuditStatus({ client, clock, role: context.role, audit: parts.audit });
   const leading = Promise.all([...parts.informers.map((informer) => informer.synced), parts.lease.start()]).then(
     parts.onLeading,
@@ -226,6 +238,9 @@ function startBackground(context: RoleContext, signal: AbortSignal, parts: Backg
       .catch(fatal("the rejections endpoint")),
     leading.catch(fatal("starting")),
     every(10_000, auditStatus, { signal, logger, name: "audit status" }),
-    every(10 * minuteMs, () => retention(signal), { signal, logger, name: "retention" }),
+    ...retentions.map((retention) =>
+      every(10 * minuteMs, () => retention(signal), { signal, logger, name: "retention" }),
+    ),
+    every(minuteMs, async () => parts.budgets.prune(), { signal, logger, name: "budgets" }),
   ];
 }

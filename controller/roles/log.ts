@@ -10,7 +10,7 @@ import {
 } from "../api/constants.ts";
 import type { AuditLog as AuditLogObject } from "../api/types.ts";
 import type { Checkpoint } from "../audit/checkpoint.ts";
-import { openAuditLog } from "../audit/log.ts";
+import { type AuditLog, openAuditLog } from "../audit/log.ts";
 import { createAuditMetrics } from "../audit/metrics.ts";
 import { createLogKeys } from "../audit/signer.ts";
 import { type AuditGate, createAuditGate } from "../reconcilers/audit-gate.ts";
@@ -22,8 +22,15 @@ interface Holder {
   data?: Record<string, string>;
 }
 
-/** The log of a writing role: its keys in the cluster, its files in `<auditDir>/<role>`. */
-export function createRoleLog(context: RoleContext, onChange: () => void): AuditGate {
+/**
+ * The log of a writing role: its keys in the cluster, its files in `<auditDir>/<role>`.
+ * @param onOpen runs before the log counts as open; when it rejects, opening is tried again
+ */
+export function createRoleLog(
+  context: RoleContext,
+  onChange: () => void,
+  onOpen: (log: AuditLog) => Promise<void> = async () => undefined,
+): AuditGate {
   const { client, clock, logger, role, settings } = context;
   const origin = auditOrigin(context.clusterUid, role);
   const metrics = createAuditMetrics(context.metrics.registry);
@@ -48,6 +55,7 @@ export function createRoleLog(context: RoleContext, onChange: () => void): Audit
         // Only now: a new key in the place of a lost one is refused by the log, and must not replace the published one.
         const publicRef = { namespace: settings.systemNamespace, name: auditKeysConfigMapName(role) };
         await client.patch(CONFIG_MAPS, publicRef, { data: keys.publicData }, { type: "merge" });
+        await onOpen(log);
       } catch (error) {
         await log.close();
         throw error;
