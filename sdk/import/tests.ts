@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import type { Problem } from "../project/problem.ts";
+import { readOne, yamlFilesBelow } from "./files.ts";
+import { fault, warn } from "./problem.ts";
+import { toJson } from "./shape.ts";
+import { yamlText } from "./yaml-text.ts";
+
+/** A test file of the project, as it goes into the new one. */
+export interface PolicyTests {
+  /** Below the project, as in `tests/policy_tests/default.yaml`. */
+  path: string;
+  content: string;
+  callers: string[];
+}
+
+/** What YAML 1.2 reads, or undefined when it can't. */
+function today(text: string): unknown {
+  const document = parseDocument(text, { merge: true, logLevel: "silent" });
+  return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 1000 });
+}
+
+/** The project's policy tests: those files below `tests/` that have a list of them. They stay as they are where both YAMLs read the same. */
+export function readTests(dir: string, problems: Problem[]): PolicyTests[] {
+  const folder = join(dir, "tests");
+  return yamlFilesBelow(folder).flatMap((path): PolicyTests[] => {
+    const name = `tests${path.slice(folder.length)}`;
+    const unread: Problem[] = [];
+    const file = readOne(path, name, unread);
+    if (!file || !(file.value instanceof Map) || !file.value.has("tests")) return [];
+    problems.push(...unread);
+    const value = toJson(file.value) as { tests: unknown };
+    if (!Array.isArray(value.tests)) {
+      fault(file.top, "tests must be a list");
+      return [];
+    }
+    const callers = value.tests.map((test: { caller?: unknown } | null) => test?.caller);
+    const text = readFileSync(path, "utf8");
+    const same = JSON.stringify(today(text)) === JSON.stringify(value);
+    if (!same) warn(file.top, "means something else in YAML 1.2; it is written anew with what YAML 1.1 reads in it");
+    return [
+      {
+        path: name,
+        content: same ? text : yamlText(value),
+        callers: callers.filter((caller): caller is string => typeof caller === "string" && caller !== ""),
+      },
+    ];
+  });
+}
