@@ -116,6 +116,12 @@ export class PolicyEngine {
     this.#digest = undefined;
   }
 
+  /** All policies, by name. */
+  policies(): ActionPolicy[] {
+    const names = [...this.#policies.keys()].sort();
+    return names.flatMap((name) => this.#policies.get(name)?.object ?? []);
+  }
+
   actionNames(): string[] {
     this.#names ??= [...this.#actions.keys()].sort();
     return [...this.#names];

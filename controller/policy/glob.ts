@@ -11,7 +11,7 @@ interface CharClass {
 }
 
 /** `null` is `*`, `undefined` is `?`, a number is a literal code point. */
-type Token = null | undefined | number | CharClass;
+export type GlobToken = null | undefined | number | CharClass;
 
 const BANG = 0x21;
 const DASH = 0x2d;
@@ -44,9 +44,9 @@ function readClass(points: number[], open: number): { token: CharClass; next: nu
   return { token: { negated, ranges }, next: close + 1 };
 }
 
-function tokenize(pattern: string): { tokens: Token[]; unclosed: boolean } {
+function tokenize(pattern: string): { tokens: GlobToken[]; unclosed: boolean } {
   const points = codePoints(pattern);
-  const tokens: Token[] = [];
+  const tokens: GlobToken[] = [];
   let unclosed = false;
   for (let i = 0; i < points.length; ) {
     const point = points[i];
@@ -74,7 +74,8 @@ function tokenize(pattern: string): { tokens: Token[]; unclosed: boolean } {
   return { tokens, unclosed };
 }
 
-function matchesOne(token: Token, point: number): boolean {
+/** Whether a token that is not `*` takes this code point. */
+export function matchesOne(token: GlobToken, point: number): boolean {
   if (token === undefined) return true;
   if (token === null) return false;
   if (typeof token === "number") return token === point;
@@ -84,7 +85,7 @@ function matchesOne(token: Token, point: number): boolean {
 }
 
 /** Only the last star is ever revisited, so the work is bounded by text × pattern, never exponential. */
-function run(tokens: Token[], text: number[]): boolean {
+function run(tokens: GlobToken[], text: number[]): boolean {
   let t = 0;
   let p = 0;
   let star = -1;
@@ -105,6 +106,11 @@ function run(tokens: Token[], text: number[]): boolean {
   }
   while (p < tokens.length && tokens[p] === null) p++;
   return p === tokens.length;
+}
+
+/** The tokens of a glob, for those who reason about what it can match. */
+export function globTokens(pattern: string): readonly GlobToken[] {
+  return tokenize(pattern).tokens;
 }
 
 /** Whether `pattern` holds any of `*`, `?`, `[`; without one it only matches itself. */
