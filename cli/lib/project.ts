@@ -26,15 +26,18 @@ export function projectOptions(command: Command): Command {
     );
 }
 
-function settings(flags: ProjectFlags) {
-  return { cwd: process.cwd(), env: process.env, dirs: flags.dir, profile: flags.profile };
+function settings(flags: ProjectFlags, near?: string) {
+  return { cwd: process.cwd(), env: process.env, dirs: flags.dir, profile: flags.profile, near };
 }
 
-/** The project that flags, environment and settings file name; anything that decides and is in error ends the command. */
-export async function open(flags: ProjectFlags): Promise<Project> {
+/**
+ * The project that flags, environment and settings file name; anything that decides and is in error ends the command.
+ * @param near a path from which the settings file is looked for when no folder is named
+ */
+export async function open(flags: ProjectFlags, near?: string): Promise<Project> {
   const { openProject, ProjectError } = await import("../../sdk/project/open.ts");
   try {
-    return await openProject(settings(flags));
+    return await openProject(settings(flags, near));
   } catch (error) {
     if (!(error instanceof ProjectError)) return usage(error);
     await printProblems(error.problems);

@@ -66,16 +66,18 @@ export interface SettingsInput {
   /** What was asked for in words; wins over everything. */
   dirs?: readonly string[] | undefined;
   profile?: string | undefined;
+  /** Where to begin to look for the settings file when no folder is named; default `cwd`. */
+  near?: string | undefined;
 }
 
 /**
  * Explicit options, else `AGENT_SAFE_DIR` and `AGENT_SAFE_PROFILE`, else `agent-safe.yaml` (found upwards from the first folder
  * that is named, or from the working directory), else the folder of that file or the working directory, strict.
  */
-export function projectSettings({ cwd, env, dirs, profile }: SettingsInput): ProjectSettings {
+export function projectSettings({ cwd, env, dirs, profile, near }: SettingsInput): ProjectSettings {
   const named = dirs && dirs.length > 0 ? dirs : env.AGENT_SAFE_DIR ? env.AGENT_SAFE_DIR.split(",") : undefined;
   const asked = named?.map((dir) => resolve(cwd, dir.trim()));
-  const file = findConfig(asked?.[0] ?? cwd);
+  const file = findConfig(asked?.[0] ?? resolve(cwd, near ?? "."));
   const config = file === undefined ? undefined : loadConfig(file);
   const choices = CONFIG_KEYS.profile?.type.kind === "choice" ? CONFIG_KEYS.profile.type.choices : [];
   const chosen = profile ?? (env.AGENT_SAFE_PROFILE || undefined) ?? config?.profile ?? "strict";

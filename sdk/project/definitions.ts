@@ -77,13 +77,14 @@ export function readDefinition(source: SourceDocument, problems: Problem[]): Def
 /** What a project must look up to check the meaning of one object. */
 export interface MeaningContext {
   profile: Profile;
-  actions: ReadonlyMap<string, Action>;
+  /** The catalog, for what other Actions name; without it that is not looked up. */
+  actions?: ReadonlyMap<string, Action>;
 }
 
 function meaningErrors({ kind, object }: Definition, { profile, actions }: MeaningContext): FieldError[] {
   switch (kind) {
     case "Action":
-      return validateAction(object as Action, { actions });
+      return validateAction(object as Action, actions ? { actions } : {});
     case "ActionPolicy":
       return validatePolicy(object as ActionPolicy);
     case "Target":

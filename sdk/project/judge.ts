@@ -1,7 +1,7 @@
 import { decideLimited } from "../../controller/limits/decide-limited.ts";
 import { Ledger } from "../../controller/limits/ledger.ts";
-import { keepFor, limitsOf, type RiskLimits } from "../../controller/limits/risk-limits.ts";
-import type { Decision } from "../../controller/policy/types.ts";
+import { keepFor, limitsOf, type RiskLimits, UNLIMITED } from "../../controller/limits/risk-limits.ts";
+import type { DecideInput, Decision } from "../../controller/policy/types.ts";
 import { agentsById, type CallerInput, type ResolvedCaller, resolveCaller } from "./caller.ts";
 import type { Project } from "./load.ts";
 
@@ -12,11 +12,15 @@ export interface Question {
   target?: string | undefined;
   params?: Record<string, unknown> | undefined;
   caller: CallerInput | null;
+  /** Who asks, where that is proved already; `caller` is not looked at then. */
+  resolved?: ResolvedCaller | undefined;
   /** Epoch ms. */
   time: number;
   ticketId?: string | undefined;
   reason?: string | undefined;
   dryRun?: boolean | undefined;
+  /** Takes this caller at its word. */
+  assume?: boolean | undefined;
 }
 
 export interface JudgeOptions {
@@ -32,6 +36,8 @@ export interface Judgement {
 
 /** Asks the rules of a project. */
 export interface Judge {
+  /** The question as the engine takes it. */
+  input(question: Question): { input: DecideInput; caller: ResolvedCaller };
   /** Judges a request that nothing came before. */
   ask(question: Question): Judgement;
   /** A series of requests that are charged one after the other, beginning with nothing. */
@@ -45,24 +51,23 @@ export function createJudge(project: Project, options: JudgeOptions = {}): Judge
   const limits = new Map<string, RiskLimits>();
   for (const [name, profile] of project.profiles) limits.set(name, limitsOf(profile));
   const keepMs = keepFor(limits.values(), 0);
+  const inputOf = (question: Question, uid: string) => {
+    const caller = resolveCaller(question.caller, question.assume ? { ...context, assume: true } : context);
+    const { agent, agentError } = caller;
+    const { time, caller: _, assume: __, target = "", ...request } = question;
+    const input: DecideInput = { now: time, request: { ...request, target, uid, namespace: "", name: "" }, agent };
+    if (agentError) input.agentError = agentError;
+    return { input, caller };
+  };
   const judge = (question: Question, ledger: Ledger, key: string): Judgement => {
-    const caller = resolveCaller(question.caller, context);
-    const { agent, agentError, reason } = caller;
-    const { time, caller: _, target = "", ...request } = question;
-    const decision = decideLimited(
-      project.engine,
-      {
-        now: time,
-        request: { ...request, target, uid: key, namespace: "", name: "" },
-        agent,
-        ...(agentError && { agentError }),
-      },
-      { ledger, limits: limits.get(caller.object?.spec.riskProfile ?? "default") ?? {}, chargeKey: key },
-    );
-    if (reason !== undefined && decision.cause === "UnknownAgent") decision.reason = reason;
+    const { input, caller } = inputOf(question, key);
+    const limited = limits.get(caller.object?.spec.riskProfile ?? "default") ?? UNLIMITED;
+    const decision = decideLimited(project.engine, input, { ledger, limits: limited, chargeKey: key });
+    if (caller.reason !== undefined && decision.cause === "UnknownAgent") decision.reason = caller.reason;
     return { decision, caller };
   };
   return {
+    input: (question) => inputOf(question, "1"),
     ask: (question) => judge(question, new Ledger({ keepMs }), "1"),
     sequence: () => {
       const ledger = new Ledger({ keepMs });

@@ -1,14 +1,16 @@
 import type { Kind } from "../../controller/api/resources.ts";
 import type {
   Action,
+  ActionPlan,
   ActionPolicy,
   ActionRequest,
   Agent,
+  Delegation,
   KubernetesObject,
+  RiskProfile,
   Target,
 } from "../../controller/api/types.ts";
 import { AgentIndex } from "../../controller/identity/agent-index.ts";
-import type { LimitingProfile } from "../../controller/limits/risk-limits.ts";
 import { PolicyEngine } from "../../controller/policy/engine.ts";
 import type { Profile } from "../../controller/policy/types.ts";
 import { checkMeaning, type Definition, isOurs, readDefinition } from "./definitions.ts";
@@ -25,12 +27,15 @@ export interface Project {
   files: readonly string[];
   engine: PolicyEngine;
   agents: AgentIndex;
-  profiles: ReadonlyMap<string, LimitingProfile>;
+  /** RiskProfiles by name. */
+  profiles: ReadonlyMap<string, RiskProfile>;
   actions: readonly Action[];
   policies: readonly ActionPolicy[];
   targets: readonly Target[];
   agentObjects: readonly Agent[];
   requests: readonly ActionRequest[];
+  plans: readonly ActionPlan[];
+  delegations: readonly Delegation[];
   tests: readonly TestFile[];
   /** All that is wrong, by file and line. Objects with errors are not in the engine. */
   problems: readonly Problem[];
@@ -44,6 +49,8 @@ export interface LoadOptions {
   profile?: Profile;
   /** Problems name files relative to it; default the process's. */
   cwd?: string;
+  /** These files are not the whole project: what they name may be elsewhere. */
+  partial?: boolean;
 }
 
 /** Kinds that ask for something; an error in one of them leaves the rules as they are. */
@@ -79,7 +86,7 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
       }
     }
   }
-  return compile({ profile, files, definitions, tests, problems });
+  return compile({ profile, files, definitions, tests, problems, partial: options.partial === true });
 }
 
 interface Parts {
@@ -88,14 +95,17 @@ interface Parts {
   definitions: Definition[];
   tests: TestFile[];
   problems: Problem[];
+  partial: boolean;
 }
 
-function compile({ profile, files, definitions, tests, problems }: Parts): Project {
+function compile({ profile, files, definitions, tests, problems, partial }: Parts): Project {
   const catalog = new Map<string, Action>();
   for (const { kind, object } of definitions)
     if (kind === "Action") catalog.set(object.metadata.name, object as Action);
-  const sound = definitions.filter((definition) => checkMeaning(definition, { profile, actions: catalog }, problems));
-  problems.push(...referenceProblems(sound, profile));
+  const sound = definitions.filter((definition) =>
+    checkMeaning(definition, { profile, ...(!partial && { actions: catalog }) }, problems),
+  );
+  if (!partial) problems.push(...referenceProblems(sound, profile));
   const of = <T extends KubernetesObject>(kind: string): T[] =>
     sound.filter((definition) => definition.kind === (kind as Kind)).map(({ object }) => object as T);
   const sources = new Map<KubernetesObject, Definition["source"]>(sound.map(({ object, source }) => [object, source]));
@@ -112,12 +122,14 @@ function compile({ profile, files, definitions, tests, problems }: Parts): Proje
     files,
     engine,
     agents,
-    profiles: new Map(of<KubernetesObject & LimitingProfile>("RiskProfile").map((item) => [item.metadata.name, item])),
+    profiles: new Map(of<RiskProfile>("RiskProfile").map((item) => [item.metadata.name, item])),
     actions,
     policies,
     targets,
     agentObjects,
     requests: of<ActionRequest>("ActionRequest"),
+    plans: of<ActionPlan>("ActionPlan"),
+    delegations: of<Delegation>("Delegation"),
     tests,
     problems: problems.sort(compareProblems),
     locate: (object, path) => {
