@@ -44,6 +44,9 @@ export function advance(
     const view = views.get(step.name);
     return view === undefined || !OPEN.has(known.state) ? known : { ...known, ...outcomeOf(view) };
   });
+  // Also when it was taken back meanwhile: what is done is done.
+  if (steps.every(({ state }) => state === "Succeeded"))
+    return { steps, create: [], end: { reason: "Succeeded", message: `All ${steps.length} steps succeeded.` } };
   const seen: ActionPlan = {
     ...plan,
     status: { ...status, observedGeneration: status?.observedGeneration ?? -1, steps },
@@ -59,8 +62,6 @@ export function advance(
   const late = why === undefined && free.length > 0 && !(now < deadline);
   if (why === undefined && !late) {
     if (free.length > 0) return { steps, create: free, deadline };
-    if (steps.every(({ state }) => state === "Succeeded"))
-      return { steps, create: [], end: { reason: "Succeeded", message: `All ${steps.length} steps succeeded.` } };
     return { steps, create: [] };
   }
   const reason = late ? "its turn came, but it could not begin in time" : "an earlier step did not succeed";
