@@ -57,6 +57,11 @@ export class Ledger {
     return [...this.#accounts.keys()];
   }
 
+  /** Whether an agent has an account of its own. */
+  has(agent: string): boolean {
+    return this.#accounts.has(agent);
+  }
+
   /** A scratch copy, for judging what might be asked; accounts are copied when they are first touched, so use it at once. */
   fork(): Ledger {
     const fork = new Ledger({ ...this.#options, keepMs: this.keepMs });
