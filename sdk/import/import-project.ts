@@ -44,7 +44,7 @@ function once(problems: readonly Problem[]): Problem[] {
 /** Reads a Python Agent-Safe project and makes ours of it. Writes nothing. Never throws for what its files hold. */
 export function importProject({ dir, profile }: ImportOptions): ImportedProject {
   const project = readPythonProject(dir);
-  const tests = readTests(dir, project.problems);
+  const tests = readTests(dir, profile, project.problems);
   const objects = convert(
     project,
     profile,

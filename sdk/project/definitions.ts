@@ -48,7 +48,11 @@ export function problemAt(
 }
 
 /** Checks the shape of a document that claims to be ours; undefined when it can't be used. Says why in `problems`. */
-export function readDefinition(source: SourceDocument, problems: Problem[]): Definition | undefined {
+export function readDefinition(
+  source: SourceDocument,
+  problems: Problem[],
+  profile: Profile = "strict",
+): Definition | undefined {
   const value = source.value as KubernetesObject;
   const { apiVersion, kind } = value as { apiVersion: string; kind?: unknown };
   const before = problems.length;
@@ -67,11 +71,17 @@ export function readDefinition(source: SourceDocument, problems: Problem[]): Def
     problems.push({ file: source.file, line, column, path: "", code: "Ambiguous", message, severity: "error", kind });
   }
   for (const { path, code, message, hint } of validateSchema(kind as Kind, value)) {
+    if (mayLackResource(kind, path, code, profile)) continue;
     const more = { kind, hint: hint === undefined || message.includes(hint) ? undefined : `did you mean ${hint}?` };
     problems.push(problemAt(source, path, code, message, more));
   }
   if (problems.length > before) return undefined;
   return { kind: kind as Kind, object: applyDefaults(kind as Kind, value), source };
+}
+
+/** An imported inventory has labels for things, not things. */
+function mayLackResource(kind: string, path: string, code: string, profile: Profile): boolean {
+  return profile === "compat" && kind === "Target" && path === "spec.resource" && /^(rule|Required)$/.test(code);
 }
 
 /** What a project must look up to check the meaning of one object. */
@@ -88,10 +98,7 @@ function meaningErrors({ kind, object }: Definition, { profile, actions }: Meani
     case "ActionPolicy":
       return validatePolicy(object as ActionPolicy);
     case "Target":
-      // an imported inventory has labels for things, not things
-      return validateTarget(object as Target).filter(
-        ({ path, code }) => profile === "strict" || path !== "spec.resource" || code !== "Required",
-      );
+      return validateTarget(object as Target).filter(({ path, code }) => !mayLackResource(kind, path, code, profile));
     case "Agent":
       return validateAgent(object as Agent);
     default:

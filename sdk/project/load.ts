@@ -80,7 +80,7 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
       files.push(name);
       for (const source of parseDocuments(file.name, file.text, problems)) {
         if (isOurs(source.value)) {
-          const definition = readDefinition(source, problems);
+          const definition = readDefinition(source, problems, profile);
           if (definition) definitions.push(definition);
         } else if (isTestFile(source.value)) tests.push(readTestFile(source, problems));
       }
