@@ -1,9 +1,10 @@
 import { ACTION_REQUESTS, CANCEL_ANNOTATION, CONDITIONS, DEFAULT_AUDIENCE } from "../api/constants.ts";
 import { objectDigest, paramsDigest } from "../api/digest.ts";
-import type { Action, ActionRequest, Agent, RequestTicket, Target } from "../api/types.ts";
+import type { Action, ActionRequest, RequestTicket, Target } from "../api/types.ts";
 import type { Executor } from "../execution/executor.ts";
 import { isKubeError, isTrue, type KubeClient, type Ref } from "../runtime/index.ts";
 import { TicketError } from "../tickets/errors.ts";
+import { type ChainRefusal, holdChain, readChain } from "./executor-chain.ts";
 import type { ExecutorScope } from "./executor-options.ts";
 import type { LiveReads } from "./live-reads.ts";
 
@@ -13,16 +14,15 @@ export interface Redeemable {
   ticket: RequestTicket;
   action: Action;
   target: Target;
-  agent: Agent;
+  /** Id that the agent acts by. */
+  agent: string;
   params: Record<string, unknown>;
   executor: Executor;
 }
 
 export type RefusalCode =
   | TicketError["code"]
-  | "AGENT_GONE"
-  | "AGENT_REPLACED"
-  | "AGENT_SUSPENDED"
+  | ChainRefusal["code"]
   | "ACTION_GONE"
   | "TARGET_UNRESOLVED"
   | "INTENT_EXISTS"
@@ -67,7 +67,7 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
   const { action: actionName, target: targetId } = cached.spec;
   // The cache may say what to read, never what it holds: so that all is read at one time instead of one after the other.
   const reading = Promise.all([
-    readAgent(reads, cached.status?.agent?.name, cached.status?.agent?.uid),
+    readChain(reads, cached),
     readAction(reads, actionName),
     readTarget(reads, cached),
     audit.hasIntent(uid),
@@ -79,11 +79,12 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
     return undefined;
   const { ticket, agent: asked, decision } = request.status ?? {};
   // Judged for another agent since: the watch will bring it.
-  if (ticket === undefined || asked?.uid !== cached.status?.agent?.uid) return undefined;
-  const [agent, action, target, known] = await reading;
+  if (ticket === undefined || asked?.digest !== cached.status?.agent?.digest) return undefined;
+  const [read, action, target, known] = await reading;
   // After an older state of etcd was restored, the request knows nothing of it, but the log does.
   if (known) throw new RefusalError("INTENT_EXISTS", "the log has an execution of this request already");
-  if (agent.spec.suspended === true) throw new RefusalError("AGENT_SUSPENDED", "the agent is suspended");
+  const chain = orRefuse(read);
+  const agent = orRefuse(holdChain(request, chain, clock()));
 
   const params = { ...decision?.params };
   await verify(keys, ticket.token, {
@@ -98,13 +99,13 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
     params: paramsDigest(params),
     approval: request.status?.approval?.digest,
     changeTicket: request.spec.ticketId,
-    agent: { id: asked?.id ?? "", digest: objectDigest(agent) },
+    agent,
   });
   const name = action.spec.execution.executor ?? "kubernetes";
   const executor = scope.executor(name);
   if (executor === undefined)
     throw new RefusalError("NO_EXECUTOR", `there is no executor ${JSON.stringify(name)} here`);
-  return { request, ticket, action, target, agent, params, executor };
+  return { request, ticket, action, target, agent: agent.id, params, executor };
 }
 
 type Call = { timeoutMs: number };
@@ -118,13 +119,9 @@ async function getOrUndefined<T>(client: KubeClient, ref: Ref, call: Call): Prom
   }
 }
 
-async function readAgent(reads: LiveReads, name: string | undefined, uid: string | undefined): Promise<Agent> {
-  if (name === undefined) throw new RefusalError("AGENT_GONE", "the status names no Agent");
-  const agent = await reads.agent(name);
-  if (agent === undefined) throw new RefusalError("AGENT_GONE", `there is no Agent ${name}`);
-  if (agent.metadata.uid !== uid)
-    throw new RefusalError("AGENT_REPLACED", `Agent ${name} is not the one that was judged`);
-  return agent;
+function orRefuse<T extends object>(found: T | ChainRefusal): T {
+  if ("code" in found) throw new RefusalError(found.code, found.message);
+  return found;
 }
 
 async function readAction(reads: LiveReads, name: string): Promise<Action> {

@@ -146,7 +146,7 @@ function intentEvent(
   return requestEvent(scope, request, "execution.intent", {
     ticket: ticket.id,
     executor: executor.name,
-    agent: agent.spec.agentId ?? agent.metadata.name,
+    agent,
     action: action.metadata.name,
     params: Object.keys(params).toSorted(),
     decision: request.status?.audit?.decision,
