@@ -56,6 +56,7 @@ import { createRoleEvents, createRoleGuard, createRoleLease, inform } from "./co
 import type { RoleContext, RunningRole } from "./context.ts";
 import { createDeciderQueues } from "./decider-queues.ts";
 import { superviseDefinitions } from "./definitions.ts";
+import { superviseDelegations } from "./delegations.ts";
 import { createRoleLog } from "./log.ts";
 
 const minuteMs = 60_000;
@@ -113,6 +114,9 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     onLimits: () => budgets.widen(audit.current()),
   });
   controllers.push(...definitions.controllers);
+  controllers.push(
+    superviseDelegations(context, { agents, delegations, delegationObjects, agentObjects, audit, lease }),
+  );
   accountObjects.on({
     add: (_, { initial }) => {
       if (initial) return;
