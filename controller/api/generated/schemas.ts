@@ -4543,7 +4543,7 @@ export const schemas: Record<string, CrdSchema> = {
         ],
         "x-kubernetes-validations": [
           {
-            "rule": "self.?to == oldSelf.?to && self.?parentRef == oldSelf.?parentRef && self.?roles == oldSelf.?roles && self.?groups == oldSelf.?groups && self.?actions == oldSelf.?actions && self.?targets == oldSelf.?targets && self.?ttl == oldSelf.?ttl && self.?maxDepth == oldSelf.?maxDepth && self.?reason == oldSelf.?reason && self.?requester == oldSelf.?requester",
+            "rule": "has(self.to) == has(oldSelf.to) && (!has(self.to) || self.to == oldSelf.to) && has(self.parentRef) == has(oldSelf.parentRef) && (!has(self.parentRef) || self.parentRef == oldSelf.parentRef) && has(self.roles) == has(oldSelf.roles) && (!has(self.roles) || self.roles == oldSelf.roles) && has(self.groups) == has(oldSelf.groups) && (!has(self.groups) || self.groups == oldSelf.groups) && has(self.actions) == has(oldSelf.actions) && (!has(self.actions) || self.actions == oldSelf.actions) && has(self.targets) == has(oldSelf.targets) && (!has(self.targets) || self.targets == oldSelf.targets) && has(self.ttl) == has(oldSelf.ttl) && (!has(self.ttl) || self.ttl == oldSelf.ttl) && has(self.maxDepth) == has(oldSelf.maxDepth) && (!has(self.maxDepth) || self.maxDepth == oldSelf.maxDepth) && has(self.reason) == has(oldSelf.reason) && (!has(self.reason) || self.reason == oldSelf.reason) && has(self.requester) == has(oldSelf.requester) && (!has(self.requester) || self.requester == oldSelf.requester)",
             "message": "spec is immutable except for revoked; revoke this one and create another Delegation"
           },
           {
