@@ -80,7 +80,7 @@ export interface ApprovalForge {
   /** Opens a round or finds it as it was opened: looks before it makes anything, so that it can be asked twice. */
   ensureRound(content: RoundContent): Promise<RoundPlace>;
   /** Reads a round whole and anew: every page, and nothing from a cache that was not revalidated. */
-  read(place: RoundPlace): Promise<RoundReading>;
+  read(place: RoundPlace, round: { digest: string; openedAt: number }): Promise<RoundReading>;
   /** What a person is now; teams are those that policy names. */
   standing(userId: string, teams: readonly string[]): Promise<Standing>;
   /** Numbers of open rounds that may have changed since the last call; `all` when that can't be told. Cheap. */
