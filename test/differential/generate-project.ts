@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type GeneratedAction, generateAction } from "./generate-action.ts";
+import { mutate } from "./mutate.ts";
 import { Loose, pythonYaml } from "./python-yaml.ts";
 import type { Random } from "./random.ts";
 import { ACTIONS, AGENTS, GLOBS, GROUPS, LABELS, ROLES, TARGETS, TYPES } from "./vocabulary.ts";
@@ -218,16 +219,14 @@ function limits(random: Random): Block {
   return made;
 }
 
-/** A random project. Its files load there, unless `broken` files are made of them afterwards. */
+/** A random project. One in ten has a value that was changed at random, and mostly does not load. */
 export function generateProject(random: Random): GeneratedProject {
   const names = random.some(ACTIONS, 3, 9);
   const actions = names.map((name) => generateAction(random, name, names));
-  const config: Block = { registry: "./actions", policies: "policies", inventory: "./inventory.yaml" };
   const limited = random.chance(0.3);
-  if (limited) Object.assign(config, limits(random));
-  const files: Record<string, string> = { "agent-safe.yaml": pythonYaml(random, config) };
-  for (const action of actions)
-    files[`actions/${action.name}.${random.of(["yaml", "yml"])}`] = pythonYaml(random, action);
+  const limit = limited ? limits(random) : {};
+  const data = new Map<string, Block>();
+  for (const action of actions) data.set(`actions/${action.name}.${random.of(["yaml", "yml"])}`, action);
   const policies = random.some(
     ["default.yaml", "_managed.yaml", "Zulu.yaml", "default.yml", "a.b.yaml", "10.yaml"],
     1,
@@ -235,9 +234,13 @@ export function generateProject(random: Random): GeneratedProject {
   );
   for (const [i, name] of policies.entries()) {
     const rules = random.chance(0.02) ? 0 : random.int(1, random.chance(0.03) ? 300 : 12);
-    files[`policies/${name}`] = pythonYaml(random, ruleFile(random, rules, "abcdef"[i] ?? "z"));
+    data.set(`policies/${name}`, ruleFile(random, rules, "abcdef"[i] ?? "z"));
   }
-  if (random.chance(0.97)) files["inventory.yaml"] = pythonYaml(random, inventory(random));
+  if (random.chance(0.97)) data.set("inventory.yaml", inventory(random));
+  if (random.chance(0.1)) mutate(random, random.of([...data.values(), limit]));
+  const config = { registry: "./actions", policies: "policies", inventory: "./inventory.yaml", ...limit };
+  const files = { "agent-safe.yaml": pythonYaml(random, config) };
+  for (const [name, value] of data) Object.assign(files, { [name]: pythonYaml(random, value) });
   return { actions, limited, files };
 }
 

@@ -1,5 +1,5 @@
 import type { GeneratedAction } from "./generate-action.ts";
-import { PythonFloat } from "./python-yaml.ts";
+import { Loose, PythonFloat } from "./python-yaml.ts";
 import type { Random } from "./random.ts";
 import { ACTIONS, AGENTS, GROUPS, ROLES, TARGETS, TEXTS } from "./vocabulary.ts";
 
@@ -48,9 +48,11 @@ function params(
 ): Record<string, unknown> | undefined {
   if (!limited && random.chance(0.05)) return random.of([undefined, {}]);
   const made: Record<string, unknown> = {};
-  for (const { name, type, required } of action?.parameters ?? []) {
+  for (const parameter of Array.isArray(action?.parameters) ? action.parameters : []) {
+    if (typeof parameter !== "object" || parameter === null) continue;
+    const { name, type, required } = parameter;
     const needed =
-      required === undefined || required === true || (typeof required === "object" && required.value === true);
+      required === undefined || required === true || (required instanceof Loose && required.value === true);
     if (random.chance(needed ? 0.97 : 0.6)) made[name] = value(random, type);
   }
   if (random.chance(0.03) || (limited && Object.keys(made).length === 0)) made.extra = 1;
@@ -80,7 +82,7 @@ export function generateRequest(
   limited: boolean,
   clock: number,
 ): Asked {
-  const action = random.chance(0.03) ? random.of(ACTIONS) : random.of(actions).name;
+  const action = random.chance(0.03) ? random.of(ACTIONS) : String(random.of(actions).name);
   const known = actions.find(({ name }) => name === action);
   const made: Asked = {
     action,

@@ -19,6 +19,14 @@ export class PythonFloat {
   }
 }
 
+/** Text that stands as it is, without quotes. */
+export class PlainText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 const YES = ["yes", "Yes", "on", "ON", "true", "True", "TRUE"];
 const NO = ["no", "No", "NO", "off", "Off", "false", "False"];
 const RESERVED = /^(y|n|yes|no|on|off|true|false|null|~|=)$/i;
@@ -56,7 +64,7 @@ function text(random: Random, value: string): string {
 
 function scalar(random: Random, value: unknown): string {
   if (value instanceof Loose) return loose(random, value.value);
-  if (value instanceof PythonFloat) return value.text;
+  if (value instanceof PythonFloat || value instanceof PlainText) return value.text;
   if (value === null) return random.of(["~", "null", "Null"]);
   if (typeof value === "boolean") return random.of(value ? YES : NO);
   if (typeof value === "number") return Number.isInteger(value) ? integer(random, value) : value.toFixed(2);
@@ -71,7 +79,8 @@ function loose(random: Random, value: number | boolean): string {
 }
 
 function isPlain(value: unknown): boolean {
-  return typeof value !== "object" || value === null || value instanceof Loose || value instanceof PythonFloat;
+  if (typeof value !== "object" || value === null) return true;
+  return value instanceof Loose || value instanceof PythonFloat || value instanceof PlainText;
 }
 
 function flow(random: Random, value: unknown): string {

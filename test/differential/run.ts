@@ -34,6 +34,7 @@ const work = mkdtempSync(join(tmpdir(), "agent-safe-differential-"));
 const oracle = startOracle(python);
 const result = newComparison();
 const refused: string[] = [];
+let broken = 0;
 const started = Date.now();
 let last = started;
 let asked = 0;
@@ -51,7 +52,8 @@ try {
     const told = await oracle.ask(`{"dir":${JSON.stringify(dir)},"requests":[${lines.join(",")}]}`);
     const { objects, files, warnings } = importProject({ dir, profile: "compat" });
     const errors = warnings.filter(({ severity }) => severity === "error");
-    if ("loadError" in told) refused.push(`${dir}: not loaded there: ${told.loadError}`);
+    if ("loadError" in told && errors.length > 0) broken++;
+    else if ("loadError" in told) refused.push(`${dir}: not loaded there: ${told.loadError}`);
     else if (files.length === 0) refused.push(`${dir}: not imported: ${errors.map(formatProblem).join("; ")}`);
     else compare(makeOurs(objects), lines, told.answers, result);
     asked += lines.length;
@@ -75,6 +77,7 @@ for (const { asked: request, theirs, ours, made } of result.unexplained.slice(0,
 }
 for (const line of refused.slice(0, 10)) say(`REFUSED ${line.slice(0, 600)}`);
 const meant = [...result.divergent].map(([id, count]) => `${id} ${count}`).join(", ");
+say(`projects that neither side takes: ${broken}`);
 say(`meant differences: ${meant || "none"}; after one, under limits: ${result.clouded}`);
 const failed = result.unexplained.length + refused.length;
 if (failed === 0) rmSync(work, { recursive: true, force: true });
