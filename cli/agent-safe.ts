@@ -9,12 +9,14 @@ type Register = (program: Command) => void;
 
 /** Each command's module is loaded only when it is asked for: a start should cost milliseconds. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  init: async () => (await import("./commands/init.ts")).register,
   check: async () => (await import("./commands/check.ts")).register,
   import: async () => (await import("./commands/import.ts")).register,
   "list-actions": async () => (await import("./commands/list-actions.ts")).register,
   policy: async () => (await import("./commands/policy.ts")).register,
   test: async () => (await import("./commands/test.ts")).register,
   validate: async () => (await import("./commands/validate.ts")).register,
+  agent: async () => (await import("./commands/agent.ts")).register,
   audit: async () => (await import("./commands/audit.ts")).registerAudit,
   rbac: async () => (await import("./commands/rbac.ts")).registerRbac,
 };
