@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
@@ -21,13 +21,15 @@ export interface ClusterAccess {
   servername?: string;
   insecure: boolean;
   credential: Credential;
+  /** What objects without a namespace belong to, where the context or the pod says so. */
+  namespace?: string;
 }
 
 interface RawConfig {
   "current-context"?: string;
   clusters?: { name: string; cluster: Record<string, unknown> }[];
   users?: { name: string; user: Record<string, unknown> }[];
-  contexts?: { name: string; context: { cluster: string; user: string } }[];
+  contexts?: { name: string; context: { cluster: string; user: string; namespace?: string } }[];
 }
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -96,6 +98,7 @@ function fromFile(path: string, contextName?: string): ClusterAccess {
     servername: text(cluster, "tls-server-name"),
     insecure: cluster["insecure-skip-tls-verify"] === true,
     credential: credentialOf(user, base, path, name),
+    ...(context.namespace ? { namespace: context.namespace } : {}),
   };
 }
 
@@ -108,6 +111,7 @@ function inCluster(env: NodeJS.ProcessEnv): ClusterAccess {
     ca: read(`${serviceAccount}/ca.crt`),
     insecure: false,
     credential: { kind: "tokenFile", path: `${serviceAccount}/token` },
+    ...(existsSync(`${serviceAccount}/namespace`) ? { namespace: read(`${serviceAccount}/namespace`).trim() } : {}),
   };
 }
 

@@ -63,6 +63,9 @@ const allowed: ReadonlyArray<readonly [part: string, may: readonly string[]]> = 
       "controller/runtime/",
       "controller/tickets/verify",
       "controller/audit/verify",
+      "controller/audit/discover",
+      "controller/audit/note",
+      "controller/reconcilers/plan-steps",
     ],
   ],
   [

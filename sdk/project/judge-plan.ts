@@ -1,7 +1,7 @@
 import type { ActionPlan } from "../../controller/api/types.ts";
 import { RISK_CLASSES, type RiskClass } from "../../controller/api/vocabulary.ts";
 import type { DecisionResult } from "../../controller/policy/types.ts";
-import type { CallerInput } from "./caller.ts";
+import type { CallerInput, ResolvedCaller } from "./caller.ts";
 import type { Judge, Judgement, Question } from "./judge.ts";
 
 type PlanStep = ActionPlan["spec"]["steps"][number];
@@ -24,6 +24,8 @@ export interface PlanJudgement {
 
 export interface PlanAsker {
   caller: CallerInput | null;
+  /** Who asks, where that is proved already. */
+  resolved?: ResolvedCaller | undefined;
   /** Epoch ms. */
   time: number;
   assume?: boolean | undefined;

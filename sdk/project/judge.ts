@@ -52,9 +52,10 @@ export function createJudge(project: Project, options: JudgeOptions = {}): Judge
   for (const [name, profile] of project.profiles) limits.set(name, limitsOf(profile));
   const keepMs = keepFor(limits.values(), 0);
   const inputOf = (question: Question, uid: string) => {
-    const caller = resolveCaller(question.caller, question.assume ? { ...context, assume: true } : context);
+    const caller =
+      question.resolved ?? resolveCaller(question.caller, question.assume ? { ...context, assume: true } : context);
     const { agent, agentError } = caller;
-    const { time, caller: _, assume: __, target = "", ...request } = question;
+    const { time, caller: _, resolved: __, assume: ___, target = "", ...request } = question;
     const input: DecideInput = { now: time, request: { ...request, target, uid, namespace: "", name: "" }, agent };
     if (agentError) input.agentError = agentError;
     return { input, caller };
