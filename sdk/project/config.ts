@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { CONFIG_KEYS } from "../../controller/api/config-keys.ts";
+import type { IdentityConfig } from "../../controller/api/identity-config.ts";
 import type { Profile } from "../../controller/policy/types.ts";
 import { findConfigFile, readConfigFile } from "../../controller/runtime/config-file.ts";
 
@@ -14,6 +15,8 @@ export interface ProjectConfig {
   namespace?: string;
   kubeconfig?: string;
   auditDir?: string;
+  /** Whose tokens are believed; paths in it are relative to the file. */
+  identity?: IdentityConfig;
 }
 
 /** The nearest `agent-safe.yaml` from the folder `cwd` upwards, or undefined. */
@@ -41,6 +44,8 @@ export function loadConfig(path: string): ProjectConfig {
   if (kubeconfig !== undefined) config.kubeconfig = kubeconfig;
   const auditDir = at("audit-dir");
   if (auditDir !== undefined) config.auditDir = auditDir;
+  const identity = settings.get("identity");
+  if (identity !== undefined) config.identity = identity as IdentityConfig;
   return config;
 }
 

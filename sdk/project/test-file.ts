@@ -144,8 +144,8 @@ function readCase(value: unknown, path: string, source: SourceDocument): TestCas
   if (value.steps === undefined) return { name, line, steps: [readStep(value, path, source)] };
   if (!Array.isArray(value.steps) || value.steps.length === 0)
     throw new FieldTrouble(`${path}.steps`, "must be a list of at least one step");
-  // What the test says holds for every step that does not say otherwise.
-  const { name: _, description: __, steps, ...shared } = value;
+  // What the test says holds for every step that does not say otherwise; its time is when the first takes place.
+  const { name: _, description: __, steps, time, ...shared } = value;
   const each = steps.map((step: unknown, i: number) => {
     const at = `${path}.steps[${i}]`;
     if (!isRecord(step)) throw new FieldTrouble(at, `must be a mapping, not ${show(step)}`);
@@ -153,8 +153,10 @@ function readCase(value: unknown, path: string, source: SourceDocument): TestCas
     const { repeat = 1, ...rest } = step;
     if (!Number.isInteger(repeat) || Number(repeat) < 1 || Number(repeat) > 10_000)
       throw new FieldTrouble(`${at}.repeat`, `must be a whole number from 1 to 10000, not ${show(repeat)}`);
-    const read = readStep({ ...shared, ...rest }, at, source);
-    return Array.from({ length: Number(repeat) }, () => read);
+    const read = readStep({ ...shared, ...(i === 0 && { time }), ...rest }, at, source);
+    // Said once, a time is where the first of them stands.
+    const { time: _, ...again } = read;
+    return Array.from({ length: Number(repeat) }, (_, n) => (n === 0 ? read : again));
   });
   return { name, line, steps: each.flat() };
 }
