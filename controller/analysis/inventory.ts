@@ -22,17 +22,29 @@ export interface Pair {
   risk: number;
 }
 
-/** The targets that resolve, one for each kind that selectors tell apart; labels count where `keys` names them. */
+/** The targets that resolve, by id. */
+export function resolvable(engine: PolicyEngine): TargetClass[] {
+  const all = [...engine.targets.byName.values()].filter((target) => !("error" in engine.targets.find(target.id)));
+  return all
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((target) => {
+      const { type, environment, labels = {} } = target.object.spec;
+      return { id: target.id, type, environment, sensitivity: engine.sensitivityOf(target), labels };
+    });
+}
+
+/** What selectors can tell of a target; labels count where `keys` names them. */
+export function kindOf({ type, environment, sensitivity, labels }: TargetClass, keys: ReadonlySet<string>): string {
+  const told = Object.entries(labels).filter(([key]) => keys.has(key));
+  return JSON.stringify([type, environment, sensitivity, told.sort()]);
+}
+
+/** The targets that resolve, one for each kind that selectors tell apart. */
 export function targetClasses(engine: PolicyEngine, keys: ReadonlySet<string>): TargetClass[] {
   const classes = new Map<string, TargetClass>();
-  const all = [...engine.targets.byName.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const target of all) {
-    if ("error" in engine.targets.find(target.id)) continue;
-    const { type, environment, labels = {} } = target.object.spec;
-    const sensitivity = engine.sensitivityOf(target);
-    const told = Object.entries(labels).filter(([key]) => keys.has(key));
-    const key = JSON.stringify([type, environment, sensitivity, told.sort()]);
-    if (!classes.has(key)) classes.set(key, { id: target.id, type, environment, sensitivity, labels });
+  for (const target of resolvable(engine)) {
+    const key = kindOf(target, keys);
+    if (!classes.has(key)) classes.set(key, target);
   }
   return [...classes.values()];
 }
@@ -44,19 +56,18 @@ export function labelKeys(rules: Iterable<CompiledRule>): Set<string> {
   return keys;
 }
 
+/** An action on a kind of target; undefined where the profile does not let it come to the rules. */
+export function pairOf(engine: PolicyEngine, action: Action, target: TargetClass): Pair | undefined {
+  if (engine.profile === "strict" && !action.spec.targetTypes.includes(target.type)) return undefined;
+  return { action, target, risk: 1 << RISK_CLASSES.indexOf(effectiveRisk(action.spec.riskClass, target.sensitivity)) };
+}
+
 /** Every registered action on every kind of registered target that it fits. */
 export function pairsOf(engine: PolicyEngine, classes: readonly TargetClass[]): Pair[] {
-  const pairs: Pair[] = [];
-  for (const name of engine.actionNames()) {
+  return engine.actionNames().flatMap((name) => {
     const action = engine.getAction(name);
-    if (!action) continue;
-    for (const target of classes) {
-      if (engine.profile === "strict" && !action.spec.targetTypes.includes(target.type)) continue;
-      const risk = 1 << RISK_CLASSES.indexOf(effectiveRisk(action.spec.riskClass, target.sensitivity));
-      pairs.push({ action, target, risk });
-    }
-  }
-  return pairs;
+    return action ? classes.flatMap((target) => pairOf(engine, action, target) ?? []) : [];
+  });
 }
 
 /** Whether a rule's condition on actions holds for this name. */
@@ -77,4 +88,9 @@ export function matchesTarget(rule: CompiledRule, target: TargetClass): boolean 
 /** Whether a rule's conditions on action, target and effective risk hold. */
 export function matchesPair(rule: CompiledRule, { action, target, risk }: Pair): boolean {
   return (rule.risks & risk) !== 0 && matchesTarget(rule, target) && matchesAction(rule, action.metadata.name);
+}
+
+/** All rules of an engine, guardrails first, in the order of decision. */
+export function rulesOf(engine: PolicyEngine): CompiledRule[] {
+  return [...engine.guardrails.ordered.rules, ...engine.rules.ordered.rules];
 }
