@@ -11,16 +11,19 @@ export interface Comparison {
   divergent: Map<string, number>;
   /** Cases under limits of a caller whose account a meant difference has changed. */
   clouded: number;
+  /** Ids of meant differences by number of the request, of the last project. */
+  meant: Record<string, string>;
   unexplained: { asked: Asked; theirs: Answer; ours: Answer; made: Decision }[];
 }
 
 export function newComparison(): Comparison {
-  return { agreed: 0, divergent: new Map(), clouded: 0, unexplained: [] };
+  return { agreed: 0, divergent: new Map(), clouded: 0, meant: {}, unexplained: [] };
 }
 
 /** Asks our side each request that the other answered, in order, and compares. `lines` are the requests as JSON for Python. */
 export function compare(ours: Ours, lines: readonly string[], answers: readonly Answer[], into: Comparison): void {
   const limited = ours.objects.riskProfile !== undefined;
+  into.meant = {};
   const clouded = new Set<string>();
   for (const [i, json] of lines.entries()) {
     const asked = JSON.parse(json) as Asked;
@@ -38,8 +41,10 @@ export function compare(ours: Ours, lines: readonly string[], answers: readonly 
     }
     const why = explain({ ours, asked, json, theirs, made });
     if (limited) clouded.add(payer);
-    if (why) into.divergent.set(why.id, (into.divergent.get(why.id) ?? 0) + 1);
-    else into.unexplained.push({ asked, theirs, ours: answer, made });
+    if (why) {
+      into.meant[i] = why.id;
+      into.divergent.set(why.id, (into.divergent.get(why.id) ?? 0) + 1);
+    } else into.unexplained.push({ asked, theirs, ours: answer, made });
   }
 }
 

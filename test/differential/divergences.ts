@@ -1,6 +1,7 @@
 import type { ActionParameter } from "../../controller/api/types.ts";
 import type { Decision } from "../../controller/policy/types.ts";
 import { LEFTOVERS_ANNOTATION } from "../../sdk/import/leftovers.ts";
+import type { Problem } from "../../sdk/project/problem.ts";
 import type { Asked } from "./generate-request.ts";
 import type { Answer } from "./oracle.ts";
 import { answerOf, askOurs, type Ours } from "./ours.ts";
@@ -85,4 +86,18 @@ export const DIVERGENCES: readonly Divergence[] = [
 /** The meant difference that explains a disagreement, or undefined. */
 export function explain(of: Disagreement): Divergence | undefined {
   return DIVERGENCES.find((divergence) => divergence.holds(of));
+}
+
+/** Projects that load there and are refused here, by what the import says of each fault. */
+const REFUSALS: readonly (readonly [id: string, message: RegExp])[] = [
+  ["duplicate-parameters", /the parameter .* is declared twice/],
+  ["unlimited-limits", /^(?:rate_limit|cumulative_risk): must be a mapping/],
+];
+
+/** The meant difference that explains why a project is refused here, or undefined when any of its errors is not one. */
+export function explainRefusal(errors: readonly Problem[]): string | undefined {
+  const ids = errors.map(
+    ({ path, message }) => REFUSALS.find(([, known]) => known.test(`${path}: ${message}`) || known.test(message))?.[0],
+  );
+  return ids.every((id) => id !== undefined) ? ids[0] : undefined;
 }
