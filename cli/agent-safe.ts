@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   test: async () => (await import("./commands/test.ts")).register,
   validate: async () => (await import("./commands/validate.ts")).register,
   agent: async () => (await import("./commands/agent.ts")).register,
+  delegation: async () => (await import("./commands/delegation.ts")).register,
+  ticket: async () => (await import("./commands/ticket.ts")).register,
   audit: async () => (await import("./commands/audit.ts")).registerAudit,
   rbac: async () => (await import("./commands/rbac.ts")).registerRbac,
 };

@@ -1,4 +1,5 @@
 import { DurationError, parseDuration } from "./duration.ts";
+import { identityConfigProblem } from "./identity-config.ts";
 
 /** What a setting's text must be. */
 export type ConfigType =
@@ -6,7 +7,8 @@ export type ConfigType =
   | { kind: "duration" }
   | { kind: "count"; max: number }
   | { kind: "choice"; choices: readonly string[] }
-  | { kind: "paths" };
+  | { kind: "paths" }
+  | { kind: "identity" };
 
 export interface ConfigKey {
   /** Who reads it: the processes in a cluster, the command line and the SDK, or both. */
@@ -25,6 +27,7 @@ export const CONFIG_KEYS: Readonly<Record<string, ConfigKey>> = {
   profile: offline({ kind: "choice", choices: ["strict", "compat"] }),
   namespace: offline(text),
   kubeconfig: { readers: "both", type: text },
+  identity: offline({ kind: "identity" }),
   "audit-dir": { readers: "both", type: text },
   roles: role({ kind: "choice", choices: ["controller", "executor", "webhook"] }),
   "metrics-address": role(text),
@@ -49,6 +52,7 @@ export function configValueProblem(key: ConfigKey, value: unknown): string | und
       ? undefined
       : "must be a folder or a list of folders.";
   }
+  if (type.kind === "identity") return identityConfigProblem(value);
   if (typeof value === "object") return "must be a plain value.";
   const given = String(value);
   if (given === "") return "must not be empty.";
