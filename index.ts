@@ -1,7 +1,7 @@
 /**
  * What other programs may rely on: `AgentSafe`, which asks, waits, lends and verifies; below it the API's types and words, the decision
- * and the verifiers, none of which needs a cluster; and the interface that an executor of one's own implements. Of what signs there is
- * only `AgentSafe.delegate`, with the caller's own key.
+ * and the verifiers, none of which needs a cluster; and the interface that an executor of one's own implements. What signs
+ * does so with the caller's own key: `mintIdentity` and `AgentSafe.delegate`.
  */
 export * from "./controller/api/constants.ts";
 export { objectDigest, paramsDigest } from "./controller/api/digest.ts";
@@ -12,7 +12,7 @@ export type { VerifyExit, VerifyResult } from "./controller/audit/verify-types.t
 export type { ExecutionInput, ExecutionReport, Executor } from "./controller/execution/executor.ts";
 export { AgentIndex } from "./controller/identity/agent-index.ts";
 export { IdentityError, type IdentityErrorCode } from "./controller/identity/identity-error.ts";
-export type { IdentitySigner } from "./controller/identity/issue-identity.ts";
+export { type IdentitySigner, mintIdentity } from "./controller/identity/issue-identity.ts";
 export { jwksKeys, sharedKeys, type TrustedIssuer } from "./controller/identity/issuer-keys.ts";
 export type { VerifiedIdentity } from "./controller/identity/verify-identity.ts";
 export { decide, verdict } from "./controller/policy/decide.ts";
