@@ -17,6 +17,8 @@ export interface RiskLimitsIndex {
   names(): string[];
   /** The limits of whoever pays for `agent`: the root of its chain. */
   limitsFor(agent: ResolvedAgent | undefined): LimitsLookup;
+  /** The limits of an Agent by itself. */
+  limitsOf(agent: Agent): LimitsLookup;
   /** The profile that whoever pays for `agent` names. */
   profileOf(agent: ResolvedAgent | undefined): string;
   /** How long charges must be kept for the limits in force, in ms; `judgedForMs` as in `keepFor`. */
@@ -32,6 +34,12 @@ export function createRiskLimitsIndex(agents: { get(name: string): Agent | undef
     return (payer === undefined ? undefined : agents.get(payer)?.spec.riskProfile) ?? DEFAULT_PROFILE;
   };
 
+  const named = (name: string): LimitsLookup => {
+    const found = profiles.get(name)?.found;
+    if (found !== undefined) return found;
+    return name === DEFAULT_PROFILE ? { limits: UNLIMITED } : { problem: `there is no RiskProfile ${name}` };
+  };
+
   return {
     upsert(profile) {
       const known = profiles.get(profile.metadata.name)?.profile;
@@ -42,12 +50,8 @@ export function createRiskLimitsIndex(agents: { get(name: string): Agent | undef
     get: (name) => profiles.get(name)?.profile,
     names: () => [...profiles.keys()],
     profileOf,
-    limitsFor(agent) {
-      const name = profileOf(agent);
-      const found = profiles.get(name)?.found;
-      if (found !== undefined) return found;
-      return name === DEFAULT_PROFILE ? { limits: UNLIMITED } : { problem: `there is no RiskProfile ${name}` };
-    },
+    limitsFor: (agent) => named(profileOf(agent)),
+    limitsOf: ({ spec }) => named(spec.riskProfile ?? DEFAULT_PROFILE),
     keepMs: (judgedForMs) =>
       keepFor(
         [...profiles.values()].flatMap(({ found }) => ("limits" in found ? [found.limits] : [])),

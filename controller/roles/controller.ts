@@ -28,6 +28,7 @@ import { DelegationIndex } from "../identity/delegation-index.ts";
 import { Ledger } from "../limits/ledger.ts";
 import { PolicyEngine } from "../policy/engine.ts";
 import { createAccounts } from "../reconcilers/accounts.ts";
+import { createAgentStatus } from "../reconcilers/agent-status.ts";
 import { createAuditStatus } from "../reconcilers/audit-status.ts";
 import { createBudgets } from "../reconcilers/budgets.ts";
 import { createFreshness } from "../reconcilers/freshness.ts";
@@ -168,7 +169,15 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     username: roleUsername("webhook", settings.systemNamespace),
     record: rejectionRecorder(audit),
   });
+  const agentStatus = createAgentStatus({
+    ...{ client, ledger, clock, agents: agentObjects },
+    limitsOf(agent) {
+      const found = profiles.limitsOf(agent);
+      return "limits" in found ? found.limits : undefined;
+    },
+  });
   const background = startBackground(context, working.signal, {
+    agentStatus: async () => (lease.isLeader() && budgets.unavailable() === "" ? agentStatus() : undefined),
     informers,
     guard,
     keys,
@@ -212,6 +221,7 @@ interface Background {
   keys: { start(signal: AbortSignal): Promise<void> };
   audit: ReturnType<typeof createRoleLog>;
   budgets: ReturnType<typeof createBudgets>;
+  agentStatus: () => Promise<void>;
   rejections: ReturnType<typeof createRejectionsEndpoint>;
   lease: { start(): Promise<void> };
   onLeading: () => void;
@@ -242,6 +252,7 @@ function startBackground(context: RoleContext, signal: AbortSignal, parts: Backg
       .catch(fatal("the rejections endpoint")),
     leading.catch(fatal("starting")),
     every(10_000, auditStatus, { signal, logger, name: "audit status" }),
+    every(10_000, parts.agentStatus, { signal, logger, name: "agent status" }),
     ...retentions.map((retention) =>
       every(10 * minuteMs, () => retention(signal), { signal, logger, name: "retention" }),
     ),

@@ -1,5 +1,5 @@
 import type { Resource } from "../api/constants.ts";
-import { ACTION_POLICIES, ACTIONS, AGENTS, TARGETS } from "../api/constants.ts";
+import { ACTION_POLICIES, ACTIONS, AGENTS, RISK_PROFILES, TARGETS } from "../api/constants.ts";
 import type { Action, ActionPolicy, Agent, Delegation, RiskProfile, Target } from "../api/types.ts";
 import type { AgentIndex } from "../identity/agent-index.ts";
 import type { DelegationIndex } from "../identity/delegation-index.ts";
@@ -9,6 +9,7 @@ import { createDefinitionReconciler, type Definition, type Finding } from "../re
 import { keysOfAgent, keysOfDelegation } from "../reconcilers/dependents.ts";
 import { examineAction, examineAgent, examinePolicy, examineTarget } from "../reconcilers/examine.ts";
 import type { RiskLimitsIndex } from "../reconcilers/risk-limits.ts";
+import { examineRiskProfile } from "../reconcilers/risk-profile.ts";
 import {
   type Controller,
   createController,
@@ -165,7 +166,8 @@ export function superviseDefinitions(context: RoleContext, parts: DefinitionPart
     (changed) => judgeDependents(changed.flatMap(keysOfAgent)),
   );
 
-  feed(
+  supervise(
+    RISK_PROFILES,
     riskProfiles,
     {
       upsert: (profile) => profiles.upsert(profile),
@@ -175,14 +177,13 @@ export function superviseDefinitions(context: RoleContext, parts: DefinitionPart
         for (const profile of riskProfiles.list()) profiles.upsert(profile);
       },
     },
-    {
-      changed: ([profile]) => {
-        parts.onLimits();
-        const limited = agentObjects
-          .list()
-          .filter(({ spec }) => (spec.riskProfile ?? "default") === profile?.metadata.name);
-        judgeDependents(limited.flatMap(keysOfAgent));
-      },
+    examineRiskProfile,
+    parts.onLimits,
+    ([profile]) => {
+      const limited = agentObjects
+        .list()
+        .filter(({ spec }) => (spec.riskProfile ?? "default") === profile?.metadata.name);
+      judgeDependents(limited.flatMap(keysOfAgent));
     },
   );
   feed(
