@@ -54,7 +54,26 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["CredentialProvider", "spec", { type: "aws", aws: { roleArn: "arn:aws:iam::123456789012:role/agent-safe" } }],
   ["ActionRequest", "spec.params", { any: { thing: [1, "two", null] } }],
   ["ActionRequest", "spec.rollbackOf", { name: "x", uid: "1" }],
+  ["ActionRequest", "spec.planRef", { name: "x", uid: "1", step: "one" }],
   ["AuditLog", "metadata.name", "controller"],
+  ["RiskProfile", "spec", { rateLimit: {} }],
+  ["RiskProfile", "spec.circuitBreaker", { threshold: 3, window: "1h30m", cooldown: "24h" }],
+  ["RiskProfile", "spec.cumulativeRisk", { window: "168h", scores: { low: 0 }, escalateAt: 1, denyAt: 2 }],
+  [
+    "Delegation",
+    "spec",
+    { to: "b/c", parentRef: { name: "x", uid: "1" }, roles: [], actions: ["scale-*"], targets: { ids: ["dev/*"] } },
+  ],
+  ["Delegation", "spec.maxDepth", 5],
+  ["Delegation", "spec.ttl", "168h"],
+  [
+    "ActionPlan",
+    "spec.steps",
+    [
+      { name: "a", action: "x", target: "dev/x", params: { any: { thing: [1, null] } }, dependsOn: ["b"] },
+      { name: "b", action: "x", target: "dev/x", dependsOn: [] },
+    ],
+  ],
 
   // Action.
   ["Action", "spec.riskClass", "extreme", /spec\.riskClass.*low/],
@@ -193,6 +212,49 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["ActionRequest", "spec.planRef", { name: "x" }, /spec\.planRef\.uid/],
   ["ActionRequest", "spec.reasn", "x", /spec\.reasn/],
   ["ActionRequest", "spec.dryrun", true, /spec\.dryrun/],
+  ["ActionRequest", "spec.planRef", { name: "x", uid: "1", step: "No Name" }, /spec\.planRef\.step/],
+
+  // RiskProfile.
+  ["RiskProfile", "spec", {}, /at least one of rateLimit/],
+  ["RiskProfile", "spec.rateLimit", { maxRequests: 0 }, /spec\.rateLimit\.maxRequests/],
+  ["RiskProfile", "spec.rateLimit", { maxRequests: 100001 }, /spec\.rateLimit\.maxRequests/],
+  ["RiskProfile", "spec.rateLimit", { window: "0s" }, /spec\.rateLimit\.window.*at most 24h/],
+  ["RiskProfile", "spec.rateLimit", { window: "24h1s" }, /spec\.rateLimit\.window.*at most 24h/],
+  ["RiskProfile", "spec.rateLimit", { window: "1d" }, /spec\.rateLimit\.window/],
+  ["RiskProfile", "spec.circuitBreaker", {}, /spec\.circuitBreaker\.threshold/],
+  ["RiskProfile", "spec.circuitBreaker", { threshold: 1, cooldown: "25h" }, /spec\.circuitBreaker\.cooldown/],
+  ["RiskProfile", "spec.cumulativeRisk.window", "169h", /spec\.cumulativeRisk\.window.*at most 168h/],
+  ["RiskProfile", "spec.cumulativeRisk.scores", { high: -1 }, /spec\.cumulativeRisk\.scores\.high/],
+  ["RiskProfile", "spec.cumulativeRisk.scores", { huge: 1 }, /spec\.cumulativeRisk\.scores\.huge/],
+  ["RiskProfile", "spec.cumulativeRisk.escalateAt", 75, /denyAt must be more than escalateAt/],
+
+  // Delegation.
+  ["Delegation", "spec.to", undefined, /spec\.to/],
+  ["Delegation", "spec.to", "a b", /spec\.to/],
+  ["Delegation", "spec.actions", [], /spec\.actions/],
+  ["Delegation", "spec.targets", {}, /spec\.targets/],
+  ["Delegation", "spec.targets", { ids: [] }, /spec\.targets\.ids/],
+  ["Delegation", "spec.targets", { environments: ["production"] }, /spec\.targets\.environments/],
+  ["Delegation", "spec.targets", { labels: { "": "x" } }, /names of labels/],
+  ["Delegation", "spec.ttl", "169h", /spec\.ttl.*at most 168h/],
+  ["Delegation", "spec.ttl", "0s", /spec\.ttl/],
+  ["Delegation", "spec.maxDepth", 6, /spec\.maxDepth/],
+  [
+    "Delegation",
+    "spec",
+    { to: "x", parentRef: { name: "p", uid: "1" }, maxDepth: 2 },
+    /maxDepth can't be given with parentRef/,
+  ],
+  ["Delegation", "spec.requester", {}, /spec\.requester\.username/],
+  ["Delegation", "spec.role", ["x"], /spec\.role/],
+
+  // ActionPlan.
+  ["ActionPlan", "spec.steps", [], /spec\.steps/],
+  ["ActionPlan", "spec.steps", Array(33).fill({ name: "a", action: "x", target: "y" }), /spec\.steps/],
+  ["ActionPlan", "spec.steps.0.name", "No Name", /spec\.steps\[0\]\.name/],
+  ["ActionPlan", "spec.steps.0.target", undefined, /spec\.steps\[0\]\.target/],
+  ["ActionPlan", "spec.onFailure", "rollback", /spec\.onFailure/],
+  ["ActionPlan", "spec.steps.0.dependOn", ["x"], /spec\.steps\[0\]\.dependOn/],
 ];
 
 /** Changes that a new object survives or not, for the API server and for the offline validator alike. */

@@ -1,4 +1,4 @@
-import type { Kind } from "../../controller/api/constants.ts";
+import { type Kind, RESOURCES } from "../../controller/api/constants.ts";
 
 /** Any object of ours, before it is known to be right. */
 export interface Candidate {
@@ -10,7 +10,7 @@ export interface Candidate {
 
 /** A new object of a kind that is right and has little more than it must. */
 export function minimal(kind: Kind): Candidate {
-  const namespace = kind === "ActionRequest" ? { namespace: "default" } : {};
+  const namespace = RESOURCES[kind].namespaced ? { namespace: "default" } : {};
   const object = {
     apiVersion: "agentsafe.dev/v1alpha1",
     kind,
@@ -63,5 +63,8 @@ const specs: Record<Kind, Record<string, unknown> | undefined> = {
   Agent: { subjects: [{ kind: "ServiceAccount", namespace: "agents", name: "x" }] },
   CredentialProvider: { type: "kubernetes" },
   ActionRequest: { action: "restart-deployment", target: "dev/x" },
+  RiskProfile: { cumulativeRisk: {} },
+  ActionPlan: { steps: [{ name: "one", action: "restart-deployment", target: "dev/x" }] },
+  Delegation: { to: "helper-bot" },
   AuditLog: undefined,
 };
