@@ -2,13 +2,25 @@ import { applyDefaults } from "../../controller/api/defaults.ts";
 import { nearest } from "../../controller/api/near-names.ts";
 import { API_VERSION, GROUP, type Kind, RESOURCES } from "../../controller/api/resources.ts";
 import { show } from "../../controller/api/schema-error.ts";
-import type { Action, ActionPolicy, Agent, KubernetesObject, Target } from "../../controller/api/types.ts";
+import type {
+  Action,
+  ActionPlan,
+  ActionPolicy,
+  Agent,
+  Delegation,
+  KubernetesObject,
+  RiskProfile,
+  Target,
+} from "../../controller/api/types.ts";
 import { validateSchema } from "../../controller/api/validate.ts";
 import type { FieldError } from "../../controller/policy/field-error.ts";
 import type { Profile } from "../../controller/policy/types.ts";
 import { validateAction } from "../../controller/policy/validate-action.ts";
 import { validateAgent } from "../../controller/policy/validate-agent.ts";
+import { validateDelegation } from "../../controller/policy/validate-delegation.ts";
+import { validatePlan } from "../../controller/policy/validate-plan.ts";
 import { validatePolicy } from "../../controller/policy/validate-policy.ts";
+import { validateRiskProfile } from "../../controller/policy/validate-risk-profile.ts";
 import { validateTarget } from "../../controller/policy/validate-target.ts";
 import type { SourceDocument } from "./documents.ts";
 import type { Problem } from "./problem.ts";
@@ -101,9 +113,20 @@ function meaningErrors({ kind, object }: Definition, { profile, actions }: Meani
       return validateTarget(object as Target).filter(({ path, code }) => !mayLackResource(kind, path, code, profile));
     case "Agent":
       return validateAgent(object as Agent);
+    case "RiskProfile":
+      return validateRiskProfile(object as RiskProfile);
+    case "Delegation":
+      return validateDelegation(object as Delegation);
+    case "ActionPlan":
+      return validatePlan(object as ActionPlan, planActions(actions));
     default:
       return [];
   }
+}
+
+function planActions(actions: MeaningContext["actions"]) {
+  if (!actions || actions.size === 0) return undefined;
+  return { get: (name: string) => actions.get(name), names: () => [...actions.keys()] };
 }
 
 /** Checks what an object of the right shape means; whether it can be used. */

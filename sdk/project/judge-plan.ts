@@ -1,10 +1,9 @@
 import type { ActionPlan } from "../../controller/api/types.ts";
 import { RISK_CLASSES, type RiskClass } from "../../controller/api/vocabulary.ts";
 import type { DecisionResult } from "../../controller/policy/types.ts";
+import { inOrder } from "../../controller/reconcilers/plan-steps.ts";
 import type { CallerInput, ResolvedCaller } from "./caller.ts";
 import type { Judge, Judgement, Question } from "./judge.ts";
-
-type PlanStep = ActionPlan["spec"]["steps"][number];
 
 export interface StepJudgement extends Judgement {
   name: string;
@@ -63,18 +62,4 @@ export function judgePlan(judge: Judge, { spec }: ActionPlan, asker: PlanAsker):
 
 function riskiest(risks: readonly RiskClass[]): RiskClass {
   return RISK_CLASSES[Math.max(0, ...risks.map((risk) => RISK_CLASSES.indexOf(risk)))] ?? "critical";
-}
-
-/** Each step after what it depends on, else as written; a step without `dependsOn` follows the one before it. The plan must be sound. */
-function inOrder(steps: readonly PlanStep[]): PlanStep[] {
-  const done = new Set<string>();
-  const ordered: PlanStep[] = [];
-  const ready = (step: PlanStep, i: number): boolean =>
-    !done.has(step.name) &&
-    (step.dependsOn ?? steps.slice(Math.max(0, i - 1), i).map(({ name }) => name)).every((name) => done.has(name));
-  for (let next = steps.find(ready); next !== undefined; next = steps.find(ready)) {
-    done.add(next.name);
-    ordered.push(next);
-  }
-  return ordered;
 }

@@ -14,7 +14,7 @@ import { AgentIndex } from "../../controller/identity/agent-index.ts";
 import { PolicyEngine } from "../../controller/policy/engine.ts";
 import type { Profile } from "../../controller/policy/types.ts";
 import { checkMeaning, type Definition, isOurs, readDefinition } from "./definitions.ts";
-import { type Position, parseDocuments } from "./documents.ts";
+import { type Position, parseDocuments, type SourceDocument } from "./documents.ts";
 import { findFiles, readText, shownPath } from "./files.ts";
 import { compareProblems, type Problem } from "./problem.ts";
 import { referenceProblems } from "./references.ts";
@@ -41,6 +41,8 @@ export interface Project {
   problems: readonly Problem[];
   /** Where a field of one of these objects stands; undefined for an object that is not of this project. */
   locate(object: KubernetesObject, path: string): ({ file: string } & Position) | undefined;
+  /** The document that an object of this project was read from. */
+  sourceOf(object: KubernetesObject): SourceDocument | undefined;
 }
 
 export interface LoadOptions {
@@ -132,6 +134,7 @@ function compile({ profile, files, definitions, tests, problems, partial }: Part
     delegations: of<Delegation>("Delegation"),
     tests,
     problems: problems.sort(compareProblems),
+    sourceOf: (object) => sources.get(object),
     locate: (object, path) => {
       const source = sources.get(object);
       return source && { file: source.file, ...source.locate(path) };

@@ -1,6 +1,6 @@
 import { nearest } from "../../controller/api/near-names.ts";
 import { show } from "../../controller/api/schema-error.ts";
-import type { Action, ActionPolicy, ActionRequest, Agent, Target } from "../../controller/api/types.ts";
+import type { Action, ActionPlan, ActionPolicy, ActionRequest, Agent, Target } from "../../controller/api/types.ts";
 import { compileGlob, isGlob } from "../../controller/policy/glob.ts";
 import { resourceKey } from "../../controller/policy/resource.ts";
 import type { Profile } from "../../controller/policy/types.ts";
@@ -25,6 +25,7 @@ export function referenceProblems(definitions: readonly Definition[], profile: P
     if (definition.kind === "ActionPolicy") policyReferences(definition, names, problems, profile);
     if (definition.kind === "Agent") agentReferences(definition, names.profiles, problems);
     if (definition.kind === "ActionRequest") requestReferences(definition, definitions, names, problems);
+    if (definition.kind === "ActionPlan") planReferences(definition, names.targetIds, problems);
   }
   return problems;
 }
@@ -145,11 +146,24 @@ function requestReferences(
     const bare = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
     problems.push(problemAt(definition.source, path, code, bare, { hint, kind: definition.kind }));
   }
-  if (names.targetIds.length > 0 && !names.targetIds.includes(spec.target)) {
-    const near = nearest(spec.target, names.targetIds);
-    const more = { kind: definition.kind, hint: near && `did you mean ${near}?` };
-    problems.push(
-      problemAt(definition.source, "spec.target", "UnknownTarget", `unknown target ${show(spec.target)}`, more),
-    );
-  }
+  targetReference(definition, "spec.target", spec.target, names.targetIds, problems);
+}
+
+function planReferences(definition: Definition, targetIds: readonly string[], problems: Problem[]): void {
+  const { steps } = (definition.object as ActionPlan).spec;
+  for (const [i, { target }] of steps.entries())
+    targetReference(definition, `spec.steps[${i}].target`, target, targetIds, problems);
+}
+
+function targetReference(
+  { source, kind }: Definition,
+  path: string,
+  target: string,
+  targetIds: readonly string[],
+  problems: Problem[],
+): void {
+  if (targetIds.length === 0 || targetIds.includes(target)) return;
+  const near = nearest(target, targetIds);
+  const more = { kind, hint: near && `did you mean ${near}?` };
+  problems.push(problemAt(source, path, "UnknownTarget", `unknown target ${show(target)}`, more));
 }
