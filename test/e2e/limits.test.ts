@@ -1,0 +1,256 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import test from "ava";
+import { ACTION_REQUESTS, AGENTS } from "../../controller/api/constants.ts";
+import type { ActionRequest, Agent, RiskProfile } from "../../controller/api/types.ts";
+import type { AuditEvent } from "../../controller/audit/event.ts";
+import { lastEvents } from "../../controller/audit/show.ts";
+import { createClient, createTransport, isKubeError, type KubeClient } from "../../controller/runtime/index.ts";
+import { root } from "../../hack/lib/root.ts";
+import { useCluster, waitFor } from "../support/cluster.ts";
+import { startStack, type TestStack } from "../support/stack.ts";
+import { namespace, read, ready, reasonOf, until } from "./support/agent.ts";
+
+const cluster = await useCluster({ own: true });
+let stack: TestStack;
+test.before(async () => {
+  stack = await startStack({ cluster });
+});
+
+/** Asked for in the tests: allowed at low risk, denied by default, sent to people. */
+const readConfig = { action: "get-configmap", target: "staging/web-config" };
+const noRule = { action: "create-namespace", target: "staging/preview-ns" };
+
+interface LimitedAgent {
+  name: string;
+  client: KubeClient;
+  /** Creates a request; resolves to its name. */
+  ask(spec: { action: string; target: string }): Promise<string>;
+  /** The request once it is decided. */
+  decided(spec: { action: string; target: string }): Promise<ActionRequest>;
+}
+
+/** An agent of its own with a RiskProfile of its own, so that no test spends another's budget. */
+async function limitedAgent(name: string, spec: RiskProfile["spec"]): Promise<LimitedAgent> {
+  const kubeconfig = await cluster.asServiceAccount(namespace, name);
+  const api = "agentsafe.dev/v1alpha1";
+  const objects = [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { namespace, name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "agent-safe-agent" },
+      subjects: [{ kind: "ServiceAccount", namespace, name }],
+    },
+    { apiVersion: api, kind: "RiskProfile", metadata: { name }, spec },
+    {
+      apiVersion: api,
+      kind: "Agent",
+      metadata: { name },
+      spec: { subjects: [{ kind: "ServiceAccount", namespace, name }], roles: ["deployer"], riskProfile: name },
+    },
+  ];
+  for (const object of objects) await cluster.apply(JSON.stringify(object));
+  const client = createClient(createTransport({ kubeconfig, userAgent: "test" }));
+  cluster.beforeStop(() => client.transport.close());
+  const ask = async ({ action, target }: { action: string; target: string }) => {
+    const created = await client.create<ActionRequest>(ACTION_REQUESTS, {
+      apiVersion: api,
+      kind: "ActionRequest",
+      metadata: { generateName: `${name}-`, namespace },
+      spec: { action, target, params: {}, reason: "a test" },
+    });
+    return created.metadata.name;
+  };
+  const decided = async (asked: { action: string; target: string }) =>
+    until(cluster, await ask(asked), ({ status }) => status?.decision !== undefined);
+  return { name, client, ask, decided };
+}
+
+async function restartController(): Promise<void> {
+  await stack.controller.kill();
+  await stack.controller.restart();
+}
+
+/** Deletes what an agent has asked for and is finished, as retention does. Answers how many went. */
+async function cleanUp(agent: LimitedAgent): Promise<number> {
+  const { items } = await cluster.adminClient.list<ActionRequest>(ACTION_REQUESTS, { namespace });
+  const settled = items.filter(
+    ({ metadata, status }) => metadata.name.startsWith(`${agent.name}-`) && status?.settled === true,
+  );
+  for (const { metadata } of settled) {
+    try {
+      await cluster.adminClient.delete(ACTION_REQUESTS, { namespace, name: metadata.name });
+    } catch (error) {
+      if (!isKubeError(error, "NOT_FOUND")) throw error;
+    }
+  }
+  return settled.length;
+}
+
+const cause = (request: ActionRequest) => request.status?.decision?.cause;
+
+async function logged(agent: LimitedAgent): Promise<AuditEvent[]> {
+  const { events } = await lastEvents(join(stack.auditDirectory, "controller"), 100_000, { type: "decision.made" });
+  return events.filter(({ actor }) => actor?.agent === agent.name);
+}
+
+test.serial("a rate limit is held over a restart and the deletion of what used it up", async (t) => {
+  const bot = await limitedAgent("rated", { rateLimit: { maxRequests: 3, window: "1h" } });
+  for (const _ of [1, 2, 3]) t.is((await bot.decided(readConfig)).status?.decision?.result, "allow");
+  const refused = await bot.decided(readConfig);
+  t.is(reasonOf(refused, "Denied"), "RateLimited");
+  t.is(refused.status?.decision?.reason, "agent rated has used its 3 requests per 3600 s");
+  await restartController();
+  await waitFor(async () => (await cleanUp(bot)) === 0, {
+    timeoutMs: 60_000,
+    what: "all requests to be settled and gone",
+  });
+  t.is(cause(await bot.decided(readConfig)), "RateLimited");
+  await restartController();
+  t.is(cause(await bot.decided(readConfig)), "RateLimited");
+});
+
+test.serial("denials open the breaker, and neither a restart nor a deletion closes it", async (t) => {
+  const bot = await limitedAgent("broken", { circuitBreaker: { threshold: 3, window: "1h", cooldown: "1h" } });
+  for (const _ of [1, 2, 3]) t.is(cause(await bot.decided(noRule)), "NoMatchingRule");
+  t.is(cause(await bot.decided(readConfig)), "CircuitOpen");
+  await restartController();
+  await cleanUp(bot);
+  t.is(cause(await bot.decided(readConfig)), "CircuitOpen");
+});
+
+test.serial("a breaker closes after its cooldown", async (t) => {
+  const bot = await limitedAgent("mended", { circuitBreaker: { threshold: 1, window: "1h", cooldown: "3s" } });
+  t.is(cause(await bot.decided(noRule)), "NoMatchingRule");
+  await waitFor(async () => (await bot.decided(readConfig)).status?.decision?.result === "allow", {
+    timeoutMs: 60_000,
+    what: "the breaker to close",
+  });
+});
+
+test.serial("cumulative risk sends to people and then denies, and goes on counting after a restart", async (t) => {
+  const scores = { low: 15, medium: 15, high: 15, critical: 15 };
+  const bot = await limitedAgent("risky", { cumulativeRisk: { scores, window: "2h" } });
+  const seen: (string | number | undefined)[][] = [];
+  const names: string[] = [];
+  const next = async () => {
+    const { metadata, status } = await bot.decided(readConfig);
+    const { result, cumulativeRisk, escalatedFrom } = status?.decision ?? {};
+    names.push(metadata.name);
+    seen.push([result, cumulativeRisk?.score, cumulativeRisk?.class, escalatedFrom]);
+  };
+  for (const _ of [1, 2, 3]) await next();
+  await restartController();
+  await cleanUp(bot);
+  for (const _ of [4, 5, 6]) await next();
+  t.deepEqual(seen, [
+    ["allow", 15, "medium", undefined],
+    ["require_approval", 30, "high", "allow"],
+    ["require_approval", 45, "high", "allow"],
+    ["require_approval", 60, "high", "allow"],
+    ["deny", 75, "critical", "allow"],
+    ["deny", 90, "critical", "allow"],
+  ]);
+  // what waits for people is judged again after a restart, and waits as before
+  const waiting = await read(cluster, names[1] ?? "");
+  t.is(reasonOf(waiting, "Ready"), "AwaitingApproval");
+  t.is(waiting.status?.decision?.cumulativeRisk?.score, 30);
+});
+
+test.serial("kills and clean-ups in the middle of a flood let not one request more through", async (t) => {
+  const limit = 20;
+  const bot = await limitedAgent("flood", { rateLimit: { maxRequests: limit, window: "2h" } });
+  const names: string[] = [];
+  const flood = async (count: number) => {
+    for (const name of await Promise.all(Array.from({ length: count }, () => bot.ask(readConfig)))) names.push(name);
+  };
+  await flood(15);
+  const more = flood(25);
+  await stack.controller.kill();
+  await more;
+  await stack.controller.restart();
+  await cleanUp(bot);
+  await flood(10);
+  await stack.controller.kill();
+  await cleanUp(bot);
+  await stack.controller.restart();
+  await waitFor(
+    async () => {
+      await cleanUp(bot);
+      const { items } = await cluster.adminClient.list<ActionRequest>(ACTION_REQUESTS, { namespace });
+      return !items.some(({ metadata }) => names.includes(metadata.name));
+    },
+    { timeoutMs: 120_000, what: "the flood to be decided and gone" },
+  );
+  const results = new Map<string, unknown>();
+  for (const { action, data } of await logged(bot)) results.set(action?.uid ?? "", data.result);
+  const allowed = [...results.values()].filter((result) => result === "allow").length;
+  t.deepEqual([results.size, allowed], [50, limit]);
+  t.is(cause(await bot.decided(readConfig)), "RateLimited");
+});
+
+test.serial("a profile that is missing decides nothing until it is there", async (t) => {
+  const bot = await limitedAgent("lost", { rateLimit: { maxRequests: 1, window: "1h" } });
+  await cluster.kubectl(["delete", "riskprofile", "lost"]);
+  const name = await bot.ask(readConfig);
+  const request = await ready(cluster, name, "Undecided");
+  t.regex(request.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "", /RiskProfile lost/);
+  const spec = { rateLimit: { maxRequests: 1, window: "1h" } };
+  await cluster.apply(
+    JSON.stringify({ apiVersion: "agentsafe.dev/v1alpha1", kind: "RiskProfile", metadata: { name: "lost" }, spec }),
+  );
+  await ready(cluster, name, "Succeeded");
+  t.is(cause(await bot.decided(readConfig)), "RateLimited");
+});
+
+test.serial("suspending an agent takes its ticket within a second, and nothing is executed", async (t) => {
+  const bot = await limitedAgent("suspended", { rateLimit: { maxRequests: 10, window: "1h" } });
+  stack.executor.pause();
+  try {
+    const name = await bot.ask(readConfig);
+    await ready(cluster, name, "TicketIssued");
+    await cluster.adminClient.patch(AGENTS, { name: "suspended" }, { spec: { suspended: true } }, { type: "merge" });
+    const began = performance.now();
+    const denied = await ready(cluster, name, "Denied");
+    const took = performance.now() - began;
+    t.is(reasonOf(denied, "Denied"), "AgentSuspended");
+    t.is(denied.status?.ticket, undefined);
+    t.true(took < 1_000, `${took} ms`);
+    t.is(cause(await bot.decided(readConfig)), "AgentSuspended");
+    stack.executor.resume();
+    const { events } = await lastEvents(join(stack.auditDirectory, "executor"), 100_000, {
+      request: `${namespace}/${name}`,
+    });
+    t.deepEqual(events, []);
+    t.is((await read(cluster, name)).status?.claim, undefined);
+  } finally {
+    stack.executor.resume();
+  }
+});
+
+test.serial("what an agent has used is on its status, and agent show prints it", async (t) => {
+  await waitFor(
+    async () => (await cluster.adminClient.get<Agent>(AGENTS, { name: "rated" })).status?.budget !== undefined,
+    { timeoutMs: 30_000, what: "the budget on the status" },
+  );
+  const { status } = await cluster.adminClient.get<Agent>(AGENTS, { name: "rated" });
+  t.deepEqual(status?.budget, { used: 3, limit: 3, windowSeconds: 3_600 });
+  t.regex(status?.lastRequestAt ?? "", /^\d{4}-/);
+  const show = (...args: string[]) => {
+    const command = ["cli/agent-safe.ts", "agent", "show", ...args, "--kubeconfig", cluster.kubeconfig];
+    const { stdout, stderr, status: code } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
+    return { text: stdout + stderr, code };
+  };
+  t.regex(show("rated").text, /Risk profile: rated\nRequests: +3 of 3 in 1h\n/);
+  t.regex(show("broken").text, /Breaker: +Open until \S+ \(opens at 3 denials in 1h, for 1h\)/);
+  t.like(JSON.parse(show("risky", "-o", "json").text), {
+    name: "risky",
+    cumulativeRisk: { score: 90, class: "critical", escalateAt: 30, denyAt: 75, windowSeconds: 7_200 },
+  });
+  t.deepEqual(show("nobody").code, 1);
+  const { items } = await cluster.adminClient.list<RiskProfile>({ ...AGENTS, plural: "riskprofiles" });
+  for (const { metadata, status: found } of items) {
+    t.is(found?.conditions?.find(({ type }) => type === "Ready")?.reason, "Accepted", metadata.name);
+  }
+});
