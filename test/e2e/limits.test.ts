@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import test from "ava";
 import { ACTION_REQUESTS, AGENTS } from "../../controller/api/constants.ts";
@@ -57,7 +58,7 @@ async function limitedAgent(name: string, spec: RiskProfile["spec"]): Promise<Li
     const created = await client.create<ActionRequest>(ACTION_REQUESTS, {
       apiVersion: api,
       kind: "ActionRequest",
-      metadata: { generateName: `${name}-`, namespace },
+      metadata: { name: `${name}-${randomUUID()}`, namespace },
       spec: { action, target, params: {}, reason: "a test" },
     });
     return created.metadata.name;
