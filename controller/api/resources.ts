@@ -20,6 +20,7 @@ export type Kind =
   | "Target"
   | "Agent"
   | "RiskProfile"
+  | "ApprovalProvider"
   | "CredentialProvider"
   | "ActionRequest"
   | "ActionPlan"
@@ -33,6 +34,7 @@ export const ACTION_POLICIES = ours("actionpolicies");
 export const TARGETS = ours("targets");
 export const AGENTS = ours("agents");
 export const RISK_PROFILES = ours("riskprofiles");
+export const APPROVAL_PROVIDERS = ours("approvalproviders");
 export const CREDENTIAL_PROVIDERS = ours("credentialproviders");
 export const ACTION_REQUESTS = ours("actionrequests", true);
 export const ACTION_PLANS = ours("actionplans", true);
@@ -46,6 +48,7 @@ export const RESOURCES: Readonly<Record<Kind, Resource>> = {
   Target: TARGETS,
   Agent: AGENTS,
   RiskProfile: RISK_PROFILES,
+  ApprovalProvider: APPROVAL_PROVIDERS,
   CredentialProvider: CREDENTIAL_PROVIDERS,
   ActionRequest: ACTION_REQUESTS,
   ActionPlan: ACTION_PLANS,

@@ -4,6 +4,7 @@ export type * from "./generated/actionplan.ts";
 export type * from "./generated/actionpolicy.ts";
 export type * from "./generated/actionrequest.ts";
 export type * from "./generated/agent.ts";
+export type * from "./generated/approvalprovider.ts";
 export type * from "./generated/auditlog.ts";
 export type * from "./generated/credentialprovider.ts";
 export type * from "./generated/delegation.ts";

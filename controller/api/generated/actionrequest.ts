@@ -93,6 +93,7 @@ export interface ActionRequestStatus {
   agent?: RequestAgent;
   decision?: RequestDecision;
   approval?: RequestApproval;
+  plan?: RequestPlan;
   ticket?: RequestTicket;
   claim?: RequestClaim;
   execution?: RequestExecution;
@@ -278,6 +279,42 @@ export interface RequestApproval {
    */
   branch?: string;
   /**
+   * The branch that it goes to.
+   */
+  baseBranch?: string;
+  /**
+   * Id of the repository at the provider.
+   */
+  repositoryId?: string;
+  /**
+   * Folder of the round's files in the repository.
+   */
+  folder?: string;
+  /**
+   * Random part of what is approved, so that equal content of two rounds has two digests.
+   */
+  nonce?: string;
+  /**
+   * Digest of the plan that was shown.
+   */
+  planDigest?: string;
+  /**
+   * When the round was merged or closed and its receipt was committed.
+   */
+  closedAt?: string;
+  /**
+   * Commit of the receipt.
+   */
+  receipt?: string;
+  /**
+   * Whether one person approved alone in an emergency.
+   */
+  breakGlass?: boolean;
+  /**
+   * By when an emergency must be reviewed.
+   */
+  reviewBy?: string;
+  /**
    * Commit that was pushed.
    */
   headSHA?: string;
@@ -325,6 +362,14 @@ export interface RequestApproval {
  */
 export interface ApprovalVote {
   /**
+   * Id of the review at the provider.
+   */
+  reviewId?: string;
+  /**
+   * State of the review when it was last seen. One that vanishes or goes back voids the round.
+   */
+  state?: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED" | "PENDING";
+  /**
    * User id of the person at the provider.
    */
   userId: string;
@@ -352,6 +397,39 @@ export interface ApprovalVote {
    * When it was given.
    */
   at?: string;
+}
+/**
+ * What would change, as a server-side dry run of the executor showed it.
+ */
+export interface RequestPlan {
+  /**
+   * How it was found out.
+   */
+  mode: "server-dry-run" | "none";
+  /**
+   * Why there is no dry run.
+   */
+  reason?: string;
+  /**
+   * Digest of the diff.
+   */
+  digest?: string;
+  /**
+   * The change as a unified diff. Values of Secrets are digests in it.
+   */
+  diff?: string;
+  /**
+   * Digest of what the target was like when it was tried.
+   */
+  stateDigest?: string;
+  /**
+   * Digest of action, target and parameters that were tried.
+   */
+  for?: string;
+  /**
+   * When it was tried.
+   */
+  at: string;
 }
 /**
  * The ticket, which one executor may use once.

@@ -1,5 +1,6 @@
 // Generated from crds/credentialprovider.yaml by hack/generate.ts. Do not edit.
 import type { Condition, ObjectMeta } from "../object.ts";
+import type { SecretReference } from "./shared.ts";
 
 /**
  * Where the credential of one execution comes from. There is never a fall-back to the executor's own rights.
@@ -82,16 +83,10 @@ export interface EnvCredentials {
  * Settings of the type secret.
  */
 export interface SecretCredentials {
-  secretRef: SecretReference;
-}
-/**
- * A Secret of `agent-safe-system` that is labelled for this use.
- */
-export interface SecretReference {
   /**
-   * Name of the Secret.
+   * A Secret of `agent-safe-system` that is labelled for this use.
    */
-  name: string;
+  secretRef: SecretReference;
 }
 /**
  * Settings of the type vault.
@@ -113,6 +108,9 @@ export interface VaultCredentials {
    * Namespace of the server.
    */
   namespace?: string;
+  /**
+   * A Secret of `agent-safe-system` that is labelled for this use.
+   */
   caSecretRef?: SecretReference;
 }
 /**

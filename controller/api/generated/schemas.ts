@@ -3017,6 +3017,52 @@ export const schemas: Record<string, CrdSchema> = {
                 "maxLength": 512,
                 "description": "Its branch."
               },
+              "baseBranch": {
+                "type": "string",
+                "maxLength": 128,
+                "description": "The branch that it goes to."
+              },
+              "repositoryId": {
+                "type": "string",
+                "maxLength": 128,
+                "description": "Id of the repository at the provider."
+              },
+              "folder": {
+                "type": "string",
+                "maxLength": 1024,
+                "description": "Folder of the round's files in the repository."
+              },
+              "nonce": {
+                "type": "string",
+                "maxLength": 64,
+                "description": "Random part of what is approved, so that equal content of two rounds has two digests."
+              },
+              "planDigest": {
+                "type": "string",
+                "maxLength": 71,
+                "description": "Digest of the plan that was shown."
+              },
+              "closedAt": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "When the round was merged or closed and its receipt was committed."
+              },
+              "receipt": {
+                "type": "string",
+                "maxLength": 64,
+                "description": "Commit of the receipt."
+              },
+              "breakGlass": {
+                "type": "boolean",
+                "description": "Whether one person approved alone in an emergency."
+              },
+              "reviewBy": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "By when an emergency must be reviewed."
+              },
               "headSHA": {
                 "type": "string",
                 "maxLength": 64,
@@ -3092,6 +3138,22 @@ export const schemas: Record<string, CrdSchema> = {
                     "verdict"
                   ],
                   "properties": {
+                    "reviewId": {
+                      "type": "string",
+                      "maxLength": 128,
+                      "description": "Id of the review at the provider."
+                    },
+                    "state": {
+                      "type": "string",
+                      "enum": [
+                        "APPROVED",
+                        "CHANGES_REQUESTED",
+                        "COMMENTED",
+                        "DISMISSED",
+                        "PENDING"
+                      ],
+                      "description": "State of the review when it was last seen. One that vanishes or goes back voids the round."
+                    },
                     "userId": {
                       "type": "string",
                       "maxLength": 253,
@@ -3133,6 +3195,56 @@ export const schemas: Record<string, CrdSchema> = {
                     }
                   }
                 }
+              }
+            }
+          },
+          "plan": {
+            "title": "RequestPlan",
+            "description": "What would change, as a server-side dry run of the executor showed it.",
+            "type": "object",
+            "required": [
+              "mode",
+              "at"
+            ],
+            "properties": {
+              "mode": {
+                "type": "string",
+                "enum": [
+                  "server-dry-run",
+                  "none"
+                ],
+                "description": "How it was found out."
+              },
+              "reason": {
+                "type": "string",
+                "maxLength": 1024,
+                "description": "Why there is no dry run."
+              },
+              "digest": {
+                "type": "string",
+                "maxLength": 71,
+                "description": "Digest of the diff."
+              },
+              "diff": {
+                "type": "string",
+                "maxLength": 65536,
+                "description": "The change as a unified diff. Values of Secrets are digests in it."
+              },
+              "stateDigest": {
+                "type": "string",
+                "maxLength": 71,
+                "description": "Digest of what the target was like when it was tried."
+              },
+              "for": {
+                "type": "string",
+                "maxLength": 71,
+                "description": "Digest of action, target and parameters that were tried."
+              },
+              "at": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "When it was tried."
               }
             }
           },
@@ -3845,6 +3957,551 @@ export const schemas: Record<string, CrdSchema> = {
             "format": "date-time",
             "maxLength": 64,
             "description": "When the agent last asked for something."
+          },
+          "conditions": {
+            "description": "State of the object: `Ready`, and `Reconciling` or `Stalled` only while they are true.",
+            "type": "array",
+            "maxItems": 16,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": [
+              "type"
+            ],
+            "items": {
+              "title": "Condition",
+              "description": "One aspect of the state.",
+              "type": "object",
+              "required": [
+                "type",
+                "status",
+                "lastTransitionTime",
+                "reason",
+                "message"
+              ],
+              "properties": {
+                "type": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 63,
+                  "pattern": "^[A-Z][A-Za-z0-9]*$",
+                  "description": "Name of the aspect."
+                },
+                "status": {
+                  "type": "string",
+                  "enum": [
+                    "True",
+                    "False",
+                    "Unknown"
+                  ],
+                  "description": "Whether it holds."
+                },
+                "observedGeneration": {
+                  "type": "integer",
+                  "format": "int64",
+                  "minimum": 0,
+                  "description": "Generation that the condition is about."
+                },
+                "lastTransitionTime": {
+                  "type": "string",
+                  "format": "date-time",
+                  "maxLength": 64,
+                  "description": "When `status` last changed."
+                },
+                "reason": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 128,
+                  "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+                  "description": "Why, as one word of a closed set."
+                },
+                "message": {
+                  "type": "string",
+                  "maxLength": 4096,
+                  "description": "Why, for people."
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  ApprovalProvider: {
+    "description": "Where people approve what policy sends to them. Who is who there stands here too, so that only who may edit this object says whose review counts. A rule names it by `approval.provider`; `default` serves rules that name none.",
+    "type": "object",
+    "required": [
+      "spec"
+    ],
+    "properties": {
+      "apiVersion": {
+        "type": "string",
+        "description": "Version of this representation, `agentsafe.dev/v1alpha1`.",
+        "maxLength": 64
+      },
+      "kind": {
+        "type": "string",
+        "description": "Always `ApprovalProvider`.",
+        "maxLength": 64
+      },
+      "metadata": {
+        "type": "object"
+      },
+      "spec": {
+        "description": "Kind of provider and its settings.",
+        "type": "object",
+        "required": [
+          "type"
+        ],
+        "x-kubernetes-validations": [
+          {
+            "rule": "(self.type == 'git') == has(self.git)",
+            "message": "git is required for the type git, and only for it",
+            "fieldPath": ".git"
+          },
+          {
+            "rule": "(self.type == 'github') == has(self.github)",
+            "message": "github is required for the type github, and only for it",
+            "fieldPath": ".github"
+          },
+          {
+            "rule": "(self.type == 'gitea') == has(self.gitea)",
+            "message": "gitea is required for the type gitea, and only for it",
+            "fieldPath": ".gitea"
+          }
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "enum": [
+              "git",
+              "github",
+              "gitea"
+            ],
+            "description": "A plain Git repository, GitHub, or Gitea and Forgejo."
+          },
+          "description": {
+            "type": "string",
+            "maxLength": 1024,
+            "description": "What the provider is for."
+          },
+          "pollInterval": {
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 16,
+            "pattern": "^([0-9]{1,3}m)?([0-9]{1,5}s)?$",
+            "default": "30s",
+            "description": "How often it is asked for news, as in `30s`. Webhooks only make it faster.",
+            "x-kubernetes-validations": [
+              {
+                "rule": "duration(self) >= duration('1s') && duration(self) <= duration('1h')",
+                "message": "must be from 1s to 1h"
+              }
+            ]
+          },
+          "strict": {
+            "type": "boolean",
+            "default": false,
+            "description": "Whether nothing is opened while the repository is not protected as it should be (condition `Hardened`)."
+          },
+          "users": {
+            "description": "People by their id at the provider: their login, for people to read and for policy to name, and who they are in this cluster, so that nobody approves what they asked for themselves.",
+            "type": "array",
+            "maxItems": 512,
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": [
+              "userId"
+            ],
+            "items": {
+              "title": "ApprovalUser",
+              "description": "A person.",
+              "type": "object",
+              "required": [
+                "userId"
+              ],
+              "properties": {
+                "userId": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 253,
+                  "description": "Id at the provider, which a renamed login does not change."
+                },
+                "login": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 253,
+                  "description": "Login at the provider."
+                },
+                "usernames": {
+                  "description": "Usernames of the person at the API server.",
+                  "type": "array",
+                  "maxItems": 16,
+                  "x-kubernetes-list-type": "set",
+                  "items": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "A username."
+                  }
+                }
+              }
+            }
+          },
+          "git": {
+            "title": "GitApprovals",
+            "description": "Settings of the type git.",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "properties": {
+              "url": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024,
+                "pattern": "^(/|file:///|https://|ssh://)[^ ]+$",
+                "description": "The repository: a path that the controller can write, or an https or ssh URL."
+              },
+              "branch": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128,
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9._/-]*$",
+                "default": "main",
+                "description": "The branch that records what was approved."
+              },
+              "authSecretRef": {
+                "title": "SecretReference",
+                "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                "type": "object",
+                "required": [
+                  "name"
+                ],
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "Name of the Secret."
+                  }
+                }
+              },
+              "signers": {
+                "description": "People whose signed reviews count.",
+                "type": "array",
+                "maxItems": 128,
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": [
+                  "userId"
+                ],
+                "items": {
+                  "title": "Signer",
+                  "description": "A reviewer.",
+                  "type": "object",
+                  "required": [
+                    "userId",
+                    "keys"
+                  ],
+                  "properties": {
+                    "userId": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 63,
+                      "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+                      "description": "Id of the person, also a part of the names of review branches."
+                    },
+                    "keys": {
+                      "description": "Public SSH keys, each as in a `.pub` file.",
+                      "type": "array",
+                      "minItems": 1,
+                      "maxItems": 8,
+                      "x-kubernetes-list-type": "atomic",
+                      "items": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 2048,
+                        "description": "A public key."
+                      }
+                    },
+                    "teams": {
+                      "description": "Teams that the person is a member of.",
+                      "type": "array",
+                      "maxItems": 32,
+                      "x-kubernetes-list-type": "set",
+                      "items": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 253,
+                        "description": "A team."
+                      }
+                    },
+                    "permission": {
+                      "type": "string",
+                      "enum": [
+                        "read",
+                        "triage",
+                        "write",
+                        "maintain",
+                        "admin"
+                      ],
+                      "default": "write",
+                      "description": "What the person may do in the repository."
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "github": {
+            "title": "GithubApprovals",
+            "description": "Settings of the type github.",
+            "type": "object",
+            "required": [
+              "owner",
+              "repository"
+            ],
+            "x-kubernetes-validations": [
+              {
+                "rule": "has(self.app) != has(self.tokenSecretRef)",
+                "message": "exactly one of app and tokenSecretRef is required"
+              }
+            ],
+            "properties": {
+              "baseUrl": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512,
+                "pattern": "^https://",
+                "default": "https://api.github.com",
+                "description": "URL of the REST API; for GitHub Enterprise `https://HOST/api/v3`."
+              },
+              "owner": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 39,
+                "pattern": "^[A-Za-z0-9-]+$",
+                "description": "Owner of the repository."
+              },
+              "repository": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 100,
+                "pattern": "^[A-Za-z0-9._-]+$",
+                "description": "Name of the repository."
+              },
+              "branch": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128,
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9._/-]*$",
+                "default": "main",
+                "description": "The branch that pull requests go to."
+              },
+              "app": {
+                "title": "GithubApp",
+                "description": "Signs in as a GitHub App.",
+                "type": "object",
+                "required": [
+                  "appId",
+                  "installationId",
+                  "privateKeySecretRef"
+                ],
+                "properties": {
+                  "appId": {
+                    "type": "integer",
+                    "format": "int64",
+                    "minimum": 1,
+                    "description": "Id of the App."
+                  },
+                  "installationId": {
+                    "type": "integer",
+                    "format": "int64",
+                    "minimum": 1,
+                    "description": "Id of its installation."
+                  },
+                  "privateKeySecretRef": {
+                    "title": "SecretReference",
+                    "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                    "type": "object",
+                    "required": [
+                      "name"
+                    ],
+                    "properties": {
+                      "name": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 253,
+                        "description": "Name of the Secret."
+                      }
+                    }
+                  }
+                }
+              },
+              "tokenSecretRef": {
+                "title": "SecretReference",
+                "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                "type": "object",
+                "required": [
+                  "name"
+                ],
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "Name of the Secret."
+                  }
+                }
+              },
+              "webhookSecretRef": {
+                "title": "SecretReference",
+                "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                "type": "object",
+                "required": [
+                  "name"
+                ],
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "Name of the Secret."
+                  }
+                }
+              }
+            }
+          },
+          "gitea": {
+            "title": "GiteaApprovals",
+            "description": "Settings of the type gitea.",
+            "type": "object",
+            "required": [
+              "baseUrl",
+              "owner",
+              "repository",
+              "tokenSecretRef"
+            ],
+            "properties": {
+              "baseUrl": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512,
+                "pattern": "^https?://",
+                "description": "URL of the server, such as `https://git.example.com`."
+              },
+              "owner": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 40,
+                "pattern": "^[A-Za-z0-9._-]+$",
+                "description": "Owner of the repository."
+              },
+              "repository": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 100,
+                "pattern": "^[A-Za-z0-9._-]+$",
+                "description": "Name of the repository."
+              },
+              "branch": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128,
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9._/-]*$",
+                "default": "main",
+                "description": "The branch that pull requests go to."
+              },
+              "tokenSecretRef": {
+                "title": "SecretReference",
+                "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                "type": "object",
+                "required": [
+                  "name"
+                ],
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "Name of the Secret."
+                  }
+                }
+              },
+              "webhookSecretRef": {
+                "title": "SecretReference",
+                "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                "type": "object",
+                "required": [
+                  "name"
+                ],
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "Name of the Secret."
+                  }
+                }
+              },
+              "caSecretRef": {
+                "title": "SecretReference",
+                "description": "A Secret of `agent-safe-system` that is labelled for this use.",
+                "type": "object",
+                "required": [
+                  "name"
+                ],
+                "properties": {
+                  "name": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253,
+                    "description": "Name of the Secret."
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+      "status": {
+        "description": "What the controller has found.",
+        "type": "object",
+        "default": {
+          "observedGeneration": -1
+        },
+        "properties": {
+          "observedGeneration": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": -1,
+            "default": -1,
+            "description": "Generation that this status is about. -1 until the object has been looked at."
+          },
+          "digest": {
+            "type": "string",
+            "maxLength": 71,
+            "pattern": "^sha256:[0-9a-f]{64}$",
+            "description": "Digest of the object's name and spec."
+          },
+          "repositoryId": {
+            "type": "string",
+            "maxLength": 128,
+            "description": "Id of the repository at the provider, which a renamed repository keeps."
+          },
+          "self": {
+            "type": "string",
+            "maxLength": 253,
+            "description": "The controller's own user id at the provider."
+          },
+          "openRounds": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 0,
+            "description": "Rounds that wait for people."
+          },
+          "lastContactAt": {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": 64,
+            "description": "When the provider last answered."
           },
           "conditions": {
             "description": "State of the object: `Ready`, and `Reconciling` or `Stalled` only while they are true.",

@@ -147,3 +147,12 @@ export interface LogPosition {
    */
   index: number;
 }
+/**
+ * A Secret of `agent-safe-system` that is labelled for this use.
+ */
+export interface SecretReference {
+  /**
+   * Name of the Secret.
+   */
+  name: string;
+}
