@@ -22,6 +22,8 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 /** A watch that says nothing for so long is begun anew: its connection may be dead without anybody noticing. */
 const WATCH_MS = 60_000;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** An API server that was just started refuses, or knows no kinds of ours, until its caches are filled: that passes. */
+const SETTLING_MS = 30_000;
 
 /** A request or plan is finished once its condition `Finished` is True; a Delegation once the controller has said whether it holds. */
 function isFinished({ kind, status }: AgentObject): boolean {
@@ -48,8 +50,10 @@ export async function waitFor<T extends AgentObject>(
   const backoff = createBackoff({ baseMs: 250, maxMs: 5_000, random: Math.random });
   let known = uid;
   let seen: T | undefined;
+  let refusedSince: number | undefined;
 
   function take(object: T): boolean {
+    refusedSince = undefined;
     if (known !== undefined && object.metadata.uid !== known)
       throw new SdkError("Deleted", `${what} was deleted, and another one has its name`, seen);
     known = object.metadata.uid;
@@ -89,9 +93,12 @@ export async function waitFor<T extends AgentObject>(
       backoff.reset();
     } catch (error) {
       if (stop.aborted) throw stopped(cluster.closing, signal);
-      if (isKubeError(error, "NOT_FOUND") && known !== undefined)
-        throw new SdkError("Deleted", `${what} was deleted`, seen);
-      if (!(error instanceof KubeError) || !canGoOn(error)) throw error;
+      if (!(error instanceof KubeError)) throw error;
+      const gone = error.code === "NOT_FOUND" && error.details?.name === name;
+      if (gone && known !== undefined) throw new SdkError("Deleted", `${what} was deleted`, seen);
+      if (canGoOn(error)) refusedSince = undefined;
+      else if (seen === undefined || !isKubeError(error, "FORBIDDEN", "UNAUTHORIZED", "NOT_FOUND")) throw error;
+      else if (performance.now() - (refusedSince ??= performance.now()) > SETTLING_MS) throw error;
     }
     if (stop.aborted) throw stopped(cluster.closing, signal);
     const left = deadline - performance.now();
