@@ -66,7 +66,12 @@ export async function waitFor<T extends AgentObject>(
   async function watchOnce(): Promise<boolean> {
     const from = seen?.metadata.resourceVersion;
     const left = Math.min(WATCH_MS, deadline - performance.now());
-    const query = queryOf({ watch: true, fieldSelector: `metadata.name=${name}`, resourceVersion: from });
+    const query = queryOf({
+      watch: 1,
+      allowWatchBookmarks: true,
+      fieldSelector: `metadata.name=${name}`,
+      resourceVersion: from,
+    });
     const silence = AbortSignal.any([stop, AbortSignal.timeout(Math.max(1, Math.ceil(left)))]);
     const path = resourcePath(resource, namespace) + query;
     const stream = await cluster.client.transport.stream({ method: "GET", path, signal: silence });
@@ -96,9 +101,10 @@ export async function waitFor<T extends AgentObject>(
       if (!(error instanceof KubeError)) throw error;
       const gone = error.code === "NOT_FOUND" && error.details?.name === name;
       if (gone && known !== undefined) throw new SdkError("Deleted", `${what} was deleted`, seen);
-      if (canGoOn(error)) refusedSince = undefined;
-      else if (seen === undefined || !isKubeError(error, "FORBIDDEN", "UNAUTHORIZED", "NOT_FOUND")) throw error;
-      else if (performance.now() - (refusedSince ??= performance.now()) > SETTLING_MS) throw error;
+      const mayPass = seen !== undefined && isKubeError(error, "FORBIDDEN", "UNAUTHORIZED", "NOT_FOUND");
+      if (!canGoOn(error) && !mayPass) throw error;
+      refusedSince = mayPass ? (refusedSince ?? performance.now()) : undefined;
+      if (refusedSince !== undefined && performance.now() - refusedSince > SETTLING_MS) throw error;
     }
     if (stop.aborted) throw stopped(cluster.closing, signal);
     const left = deadline - performance.now();
