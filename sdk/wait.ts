@@ -22,6 +22,8 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 /** A watch that says nothing for so long is begun anew: its connection may be dead without anybody noticing. */
 const WATCH_MS = 60_000;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** An API server that was just started refuses, or knows no kinds of ours, until its caches are filled: that passes. */
+const SETTLING_MS = 30_000;
 
 /** A request or plan is finished once its condition `Finished` is True; a Delegation once the controller has said whether it holds. */
 function isFinished({ kind, status }: AgentObject): boolean {
@@ -48,8 +50,10 @@ export async function waitFor<T extends AgentObject>(
   const backoff = createBackoff({ baseMs: 250, maxMs: 5_000, random: Math.random });
   let known = uid;
   let seen: T | undefined;
+  let refusedSince: number | undefined;
 
   function take(object: T): boolean {
+    refusedSince = undefined;
     if (known !== undefined && object.metadata.uid !== known)
       throw new SdkError("Deleted", `${what} was deleted, and another one has its name`, seen);
     known = object.metadata.uid;
@@ -62,7 +66,12 @@ export async function waitFor<T extends AgentObject>(
   async function watchOnce(): Promise<boolean> {
     const from = seen?.metadata.resourceVersion;
     const left = Math.min(WATCH_MS, deadline - performance.now());
-    const query = queryOf({ watch: true, fieldSelector: `metadata.name=${name}`, resourceVersion: from });
+    const query = queryOf({
+      watch: 1,
+      allowWatchBookmarks: true,
+      fieldSelector: `metadata.name=${name}`,
+      resourceVersion: from,
+    });
     const silence = AbortSignal.any([stop, AbortSignal.timeout(Math.max(1, Math.ceil(left)))]);
     const path = resourcePath(resource, namespace) + query;
     const stream = await cluster.client.transport.stream({ method: "GET", path, signal: silence });
@@ -89,9 +98,13 @@ export async function waitFor<T extends AgentObject>(
       backoff.reset();
     } catch (error) {
       if (stop.aborted) throw stopped(cluster.closing, signal);
-      if (isKubeError(error, "NOT_FOUND") && known !== undefined)
-        throw new SdkError("Deleted", `${what} was deleted`, seen);
-      if (!(error instanceof KubeError) || !canGoOn(error)) throw error;
+      if (!(error instanceof KubeError)) throw error;
+      const gone = error.code === "NOT_FOUND" && error.details?.name === name;
+      if (gone && known !== undefined) throw new SdkError("Deleted", `${what} was deleted`, seen);
+      const mayPass = seen !== undefined && isKubeError(error, "FORBIDDEN", "UNAUTHORIZED", "NOT_FOUND");
+      if (!canGoOn(error) && !mayPass) throw error;
+      refusedSince = mayPass ? (refusedSince ?? performance.now()) : undefined;
+      if (refusedSince !== undefined && performance.now() - refusedSince > SETTLING_MS) throw error;
     }
     if (stop.aborted) throw stopped(cluster.closing, signal);
     const left = deadline - performance.now();

@@ -1,7 +1,7 @@
-import { DurationError } from "../api/duration.ts";
 import type { Agent, RiskProfile } from "../api/types.ts";
 import { keepFor, limitsOf, type RiskLimits, UNLIMITED } from "../limits/risk-limits.ts";
 import type { ResolvedAgent } from "../policy/types.ts";
+import { validateRiskProfile } from "../policy/validate-risk-profile.ts";
 
 /** The profile of agents that name none. */
 const DEFAULT_PROFILE = "default";
@@ -61,12 +61,11 @@ export function createRiskLimitsIndex(agents: { get(name: string): Agent | undef
 }
 
 function compile(profile: RiskProfile): LimitsLookup {
-  try {
-    return { limits: limitsOf(profile) };
-  } catch (error) {
-    if (!(error instanceof DurationError)) throw error;
-    return { problem: `RiskProfile ${profile.metadata.name} is invalid: ${error.message}` };
-  }
+  const errors = validateRiskProfile(profile);
+  if (errors.length === 0) return { limits: limitsOf(profile) };
+  return {
+    problem: `RiskProfile ${profile.metadata.name} is invalid: ${errors.map(({ message }) => message).join("; ")}`,
+  };
 }
 
 function isOlder(next: RiskProfile, known: RiskProfile): boolean {

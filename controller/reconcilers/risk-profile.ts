@@ -1,18 +1,12 @@
-import { DurationError } from "../api/duration.ts";
 import type { RiskProfile } from "../api/types.ts";
-import { limitsOf } from "../limits/risk-limits.ts";
+import { validateRiskProfile } from "../policy/validate-risk-profile.ts";
 import type { Finding } from "./definition.ts";
 
-/**
- * Whether a RiskProfile's limits are in force; while it is invalid, nothing is decided for the agents that name it. What the
- * API server holds by its own rules is not looked at again.
- */
+/** Whether a RiskProfile's limits are in force; while it is invalid, nothing is decided for the agents that name it. */
 export function examineRiskProfile(profile: RiskProfile): Finding {
-  try {
-    limitsOf(profile);
+  const errors = validateRiskProfile(profile);
+  if (errors.length === 0) {
     return { ok: true, reason: "Accepted", message: "Its limits hold for the agents that name it." };
-  } catch (error) {
-    if (!(error instanceof DurationError)) throw error;
-    return { ok: false, reason: "Invalid", message: error.message };
   }
+  return { ok: false, reason: "Invalid", message: errors.map(({ message }) => message).join("; ") };
 }

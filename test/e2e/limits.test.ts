@@ -68,11 +68,6 @@ async function limitedAgent(name: string, spec: RiskProfile["spec"]): Promise<Li
   return { name, client, ask, decided };
 }
 
-async function restartController(): Promise<void> {
-  await stack.controller.kill();
-  await stack.controller.restart();
-}
-
 /** Deletes what an agent has asked for and is finished, as retention does. Answers how many went. */
 async function cleanUp(agent: LimitedAgent): Promise<number> {
   const { items } = await cluster.adminClient.list<ActionRequest>(ACTION_REQUESTS, { namespace });
@@ -96,29 +91,37 @@ async function logged(agent: LimitedAgent): Promise<AuditEvent[]> {
   return events.filter(({ actor }) => actor?.agent === agent.name);
 }
 
-test.serial("a rate limit is held over a restart and the deletion of what used it up", async (t) => {
-  const bot = await limitedAgent("rated", { rateLimit: { maxRequests: 3, window: "1h" } });
-  for (const _ of [1, 2, 3]) t.is((await bot.decided(readConfig)).status?.decision?.result, "allow");
-  const refused = await bot.decided(readConfig);
+const scores = { low: 15, medium: 15, high: 15, critical: 15 };
+const agents: Record<"rated" | "broken" | "risky", LimitedAgent | undefined> = {
+  rated: undefined,
+  broken: undefined,
+  risky: undefined,
+};
+
+function the(name: keyof typeof agents): LimitedAgent {
+  const agent = agents[name];
+  if (agent === undefined) throw new Error(`${name} was not set up`);
+  return agent;
+}
+
+async function risk(): Promise<(string | number | undefined)[]> {
+  const { status } = await the("risky").decided(readConfig);
+  const { result, cumulativeRisk, escalatedFrom } = status?.decision ?? {};
+  return [result, cumulativeRisk?.score, cumulativeRisk?.class, escalatedFrom];
+}
+
+test.serial("a rate limit refuses what is more", async (t) => {
+  agents.rated = await limitedAgent("rated", { rateLimit: { maxRequests: 3, window: "1h" } });
+  for (const _ of [1, 2, 3]) t.is((await the("rated").decided(readConfig)).status?.decision?.result, "allow");
+  const refused = await the("rated").decided(readConfig);
   t.is(reasonOf(refused, "Denied"), "RateLimited");
   t.is(refused.status?.decision?.reason, "agent rated has used its 3 requests per 3600 s");
-  await restartController();
-  await waitFor(async () => (await cleanUp(bot)) === 0, {
-    timeoutMs: 60_000,
-    what: "all requests to be settled and gone",
-  });
-  t.is(cause(await bot.decided(readConfig)), "RateLimited");
-  await restartController();
-  t.is(cause(await bot.decided(readConfig)), "RateLimited");
 });
 
-test.serial("denials open the breaker, and neither a restart nor a deletion closes it", async (t) => {
-  const bot = await limitedAgent("broken", { circuitBreaker: { threshold: 3, window: "1h", cooldown: "1h" } });
-  for (const _ of [1, 2, 3]) t.is(cause(await bot.decided(noRule)), "NoMatchingRule");
-  t.is(cause(await bot.decided(readConfig)), "CircuitOpen");
-  await restartController();
-  await cleanUp(bot);
-  t.is(cause(await bot.decided(readConfig)), "CircuitOpen");
+test.serial("denials open the breaker", async (t) => {
+  agents.broken = await limitedAgent("broken", { circuitBreaker: { threshold: 3, window: "1h", cooldown: "1h" } });
+  for (const _ of [1, 2, 3]) t.is(cause(await the("broken").decided(noRule)), "NoMatchingRule");
+  t.is(cause(await the("broken").decided(readConfig)), "CircuitOpen");
 });
 
 test.serial("a breaker closes after its cooldown", async (t) => {
@@ -130,33 +133,34 @@ test.serial("a breaker closes after its cooldown", async (t) => {
   });
 });
 
-test.serial("cumulative risk sends to people and then denies, and goes on counting after a restart", async (t) => {
-  const scores = { low: 15, medium: 15, high: 15, critical: 15 };
-  const bot = await limitedAgent("risky", { cumulativeRisk: { scores, window: "2h" } });
-  const seen: (string | number | undefined)[][] = [];
-  const names: string[] = [];
-  const next = async () => {
-    const { metadata, status } = await bot.decided(readConfig);
-    const { result, cumulativeRisk, escalatedFrom } = status?.decision ?? {};
-    names.push(metadata.name);
-    seen.push([result, cumulativeRisk?.score, cumulativeRisk?.class, escalatedFrom]);
-  };
-  for (const _ of [1, 2, 3]) await next();
-  await restartController();
-  await cleanUp(bot);
-  for (const _ of [4, 5, 6]) await next();
-  t.deepEqual(seen, [
-    ["allow", 15, "medium", undefined],
-    ["require_approval", 30, "high", "allow"],
-    ["require_approval", 45, "high", "allow"],
-    ["require_approval", 60, "high", "allow"],
-    ["deny", 75, "critical", "allow"],
-    ["deny", 90, "critical", "allow"],
-  ]);
-  // what waits for people is judged again after a restart, and waits as before
-  const waiting = await read(cluster, names[1] ?? "");
-  t.is(reasonOf(waiting, "Ready"), "AwaitingApproval");
-  t.is(waiting.status?.decision?.cumulativeRisk?.score, 30);
+test.serial("cumulative risk sends to people", async (t) => {
+  agents.risky = await limitedAgent("risky", { cumulativeRisk: { scores, window: "2h" } });
+  t.deepEqual(await risk(), ["allow", 15, "medium", undefined]);
+  t.deepEqual(await risk(), ["require_approval", 30, "high", "allow"]);
+  t.deepEqual(await risk(), ["require_approval", 45, "high", "allow"]);
+});
+
+test.serial("killing the controller and deleting what was asked forgives nothing", async (t) => {
+  await stack.controller.kill();
+  await stack.controller.restart();
+  await waitFor(async () => (await cleanUp(the("rated"))) === 0, {
+    timeoutMs: 60_000,
+    what: "the requests to be gone",
+  });
+  await cleanUp(the("broken"));
+  t.is(await cleanUp(the("risky")), 1, "the two others wait for people");
+  t.is(cause(await the("rated").decided(readConfig)), "RateLimited");
+  t.is(cause(await the("broken").decided(readConfig)), "CircuitOpen");
+  t.deepEqual(await risk(), ["require_approval", 60, "high", "allow"]);
+  t.deepEqual(await risk(), ["deny", 75, "critical", "allow"]);
+  t.deepEqual(await risk(), ["deny", 90, "critical", "allow"]);
+  // what waited was judged again meanwhile, and waits as before
+  const { items } = await cluster.adminClient.list<ActionRequest>(ACTION_REQUESTS, { namespace });
+  const waiting = items.filter(({ metadata }) => metadata.name.startsWith("risky-"));
+  t.deepEqual(
+    waiting.flatMap(({ status }) => status?.decision?.cumulativeRisk?.score ?? []).sort(),
+    [30, 45, 60, 75, 90],
+  );
 });
 
 test.serial("kills and clean-ups in the middle of a flood let not one request more through", async (t) => {
