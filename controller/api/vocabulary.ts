@@ -125,6 +125,7 @@ export const DEFINITION_REASONS = [
   "Suspended",
   "Expired",
   "Revoked",
+  "Unreachable",
   "AuditUnavailable",
 ] as const;
 export type DefinitionReason = (typeof DEFINITION_REASONS)[number];
