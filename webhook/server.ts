@@ -10,9 +10,10 @@ import {
 import type { KubeClient } from "../controller/runtime/client.ts";
 import { createJsonServer, type PostHandler } from "../controller/runtime/https/server.ts";
 import type { Logger } from "../controller/runtime/types.ts";
+import { createAskedCheck } from "./admission/asked.ts";
 import { createCatalogCheck } from "./admission/catalog.ts";
 import { createAdmissionHandler } from "./admission/handler.ts";
-import { createRequestCheck } from "./admission/requests.ts";
+
 import { createCaches } from "./caches.ts";
 import { createCertificateKeeper } from "./certificates/keeper.ts";
 import { createWebhookMetrics, type WebhookMetrics } from "./metrics.ts";
@@ -65,14 +66,14 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     onLost: metrics.lost,
   });
   const shared = { logger, onRefused: reporter.record };
-  const requests = createRequestCheck(caches.actions);
+  const asked = createAskedCheck(caches.actions);
   const catalog = createCatalogCheck({ findTargets: caches.findTargets, getAction: caches.actions.get });
   const server = createJsonServer({
     routes: {
       [WEBHOOK_MUTATE_PATH]: measured(
         metrics,
         WEBHOOK_MUTATE_PATH,
-        createAdmissionHandler({ ...shared, check: requests }),
+        createAdmissionHandler({ ...shared, check: asked }),
       ),
       [WEBHOOK_VALIDATE_PATH]: measured(
         metrics,

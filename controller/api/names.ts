@@ -86,7 +86,7 @@ export const ADMISSION_POLICY_NAMES = {
 
 /** Name of both webhook configurations, and the paths that the webhook serves. */
 export const WEBHOOK_CONFIGURATION_NAME = "agent-safe";
-export const WEBHOOK_MUTATE_PATH = "/mutate/actionrequests";
+export const WEBHOOK_MUTATE_PATH = "/mutate";
 export const WEBHOOK_VALIDATE_PATH = "/validate";
 
 /** Audience of a ticket whose Action does not name one. */

@@ -15,6 +15,8 @@ export class Account {
   denials: number[] = [];
   readonly #byKey = new Map<string, Entry>();
   #last = { time: Number.NEGATIVE_INFINITY, nth: 0 };
+  /** Of all entries, from the same origin as what is before each. */
+  #total = { count: 0, score: 0 };
 
   /** The latest charge; -Infinity when there was none. */
   get lastAt(): number {
@@ -24,9 +26,10 @@ export class Account {
   /** A copy that shares nothing. */
   copy(): Account {
     const copy = new Account();
-    copy.entries = this.entries.map((entry) => ({ ...entry }));
+    copy.entries = this.entries.map((entry) => ({ ...entry, before: { ...entry.before } }));
     copy.denials = [...this.denials];
     copy.#last = { ...this.#last };
+    copy.#total = { ...this.#total };
     copy.#indexKeys();
     return copy;
   }
@@ -42,29 +45,18 @@ export class Account {
 
   /** Admissions since `from`. */
   admissions(from: number): number {
-    let count = 0;
-    for (let i = this.entries.length - 1; i >= 0; i--) {
-      const entry = this.entries[i];
-      if (!entry || entry.time < from) break;
-      count += entry.count;
-    }
-    return count;
+    return this.#total.count - (this.#firstSince(from)?.before.count ?? this.#total.count);
   }
 
   /** Risk charged since `from`, before `until` was. */
   risk(from: number, until?: Entry): number {
-    let total = 0;
-    for (let i = this.entries.length - 1; i >= 0; i--) {
-      const entry = this.entries[i];
-      if (!entry || entry.time < from) break;
-      if (!until || compareEntries(entry, until) < 0) total += entry.score;
-    }
-    return total;
+    const start = this.#firstSince(from)?.before.score ?? this.#total.score;
+    return Math.max(0, (until?.before.score ?? this.#total.score) - start);
   }
 
   /** Admits `key`; it is settled once it is decided. */
   admit(key: string, now: number): Entry {
-    const entry: Entry = { key, ...this.#next(now), count: 1, score: 0, denied: false, open: true };
+    const entry = entryOf({ key, ...this.#next(now), open: true });
     this.#append(entry);
     return entry;
   }
@@ -75,12 +67,14 @@ export class Account {
    */
   settle(entry: Entry, score: number, now: number): void {
     if (entry.open && (entry !== this.entries.at(-1) || this.clock(now) > entry.time)) {
-      this.entries.splice(this.entries.indexOf(entry), 1);
+      const at = this.entries.lastIndexOf(entry);
+      this.entries.splice(at, 1);
+      this.#sum(at);
       Object.assign(entry, this.#next(now));
       this.#append(entry);
     }
     entry.open = false;
-    entry.score = Math.max(entry.score, score);
+    this.#raise(entry, score);
   }
 
   /** Counts a settled entry for the breaker, once. */
@@ -93,12 +87,12 @@ export class Account {
   restore({ key, time, nth, score, denied }: ChargeRow): void {
     const known = this.#byKey.get(key);
     if (known) {
-      known.score = Math.max(known.score, score);
+      this.#raise(known, score);
       known.open = false;
       if (denied) this.deny(known);
       return;
     }
-    this.#append({ key, from: time, time, nth, count: 1, score, denied, open: false });
+    this.#append(entryOf({ key, from: time, time, nth, score, denied }));
     if (denied) this.#deny(time);
   }
 
@@ -116,6 +110,7 @@ export class Account {
   /** Merges older entries; what was merged is no longer known by its key, and would be charged again. */
   merge(coarseness: Coarseness): void {
     this.entries = mergeEntries(this.entries, coarseness, this.#last.time);
+    this.#sum(0);
     this.#indexKeys();
   }
 
@@ -128,9 +123,42 @@ export class Account {
     let at = this.entries.length;
     while (at > 0 && compareEntries(this.entries[at - 1] ?? entry, entry) > 0) at--;
     this.entries.splice(at, 0, entry);
+    this.#sum(at);
     if (compareEntries(entry, this.#last) > 0) this.#last = { time: entry.time, nth: entry.nth };
     if (entry.key !== undefined) this.#byKey.set(entry.key, entry);
     if (this.entries.length > MAX_ENTRIES) this.merge(USUAL);
+  }
+
+  #raise(entry: Entry, score: number): void {
+    if (score <= entry.score) return;
+    entry.score = score;
+    this.#sum(this.entries.lastIndexOf(entry));
+  }
+
+  /** Sums anew from the entry at `at` on. */
+  #sum(at: number): void {
+    const { entries } = this;
+    const previous = entries[at - 1];
+    let count = previous ? previous.before.count + previous.count : 0;
+    let score = previous ? previous.before.score + previous.score : 0;
+    for (let i = at; i < entries.length; i++) {
+      const entry = entries[i];
+      if (!entry) continue;
+      entry.before = { count, score };
+      count += entry.count;
+      score += entry.score;
+    }
+    this.#total = { count, score };
+  }
+
+  #firstSince(from: number): Entry | undefined {
+    let [low, high] = [0, this.entries.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.entries[middle]?.time ?? from) < from) low = middle + 1;
+      else high = middle;
+    }
+    return this.entries[low];
   }
 
   #deny(time: number): void {
@@ -144,4 +172,8 @@ export class Account {
     this.#byKey.clear();
     for (const entry of this.entries) if (entry.key !== undefined) this.#byKey.set(entry.key, entry);
   }
+}
+
+function entryOf(given: Pick<Entry, "key" | "from" | "time" | "nth"> & Partial<Entry>): Entry {
+  return { count: 1, score: 0, before: { count: 0, score: 0 }, denied: false, open: false, ...given };
 }

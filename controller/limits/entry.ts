@@ -11,6 +11,8 @@ export interface Entry {
   /** Charges in it. */
   count: number;
   score: number;
+  /** Charges and scores of all before it, from an origin of the account's own: windows are summed by subtraction. */
+  before: { count: number; score: number };
   denied: boolean;
   /** Admitted, but not decided yet. */
   open: boolean;

@@ -73,8 +73,17 @@ function toPrechecks(action: PythonAction, place: Place, left: Leftovers): NonNu
 
 const STATE_TYPES = ["string", "integer", "number", "boolean", "array", "object", "any"] as const;
 
-function toStateFields(action: PythonAction, place: Place): NonNullable<Action["spec"]["stateFields"]> {
-  const fields = [...new Map(action.state_fields.map((field) => [field.name, field])).values()];
+function toStateFields(
+  action: PythonAction,
+  place: Place,
+  left: Leftovers,
+): NonNullable<Action["spec"]["stateFields"]> {
+  const named = [...new Map(action.state_fields.map((field) => [field.name, field])).values()];
+  const fields = named.filter(({ name }) => /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name)).slice(0, 32);
+  if (fields.length < named.length) {
+    warn(inside(place, "state_fields"), "has names that can't be those of fields; these are kept as an annotation");
+    left.keep("state_fields", action.state_fields);
+  }
   if (fields.length > 0) {
     warn(
       inside(place, "state_fields"),
@@ -82,18 +91,13 @@ function toStateFields(action: PythonAction, place: Place): NonNullable<Action["
       "correct `stateFields[].path`",
     );
   }
-  return fields.map((field, i) => {
-    const here = inside(place, "state_fields", i, "name");
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(field.name))
-      fault(here, `${shown(field.name)} can't be the name of a field`);
-    return {
-      name: field.name,
-      type: STATE_TYPES.find((type) => type === field.type) ?? "any",
-      path: field.name,
-      ...(field.description !== "" && { description: field.description.slice(0, 512) }),
-      ...(field.required && { required: true }),
-    };
-  });
+  return fields.map((field) => ({
+    name: field.name,
+    type: STATE_TYPES.find((type) => type === field.type) ?? "any",
+    path: field.name,
+    ...(field.description !== "" && { description: field.description.slice(0, 512) }),
+    ...(field.required && { required: true }),
+  }));
 }
 
 /** Items that fit a list of at most so many texts; the others are kept beside the object. */
@@ -121,7 +125,7 @@ export function toAction(
   if (new Set(action.target_types).size > 16) fault(inside(place, "target_types"), "has more than 16 types");
   const parameters = toParameters(action, place, left);
   const prechecks = toPrechecks(action, place, left);
-  const stateFields = toStateFields(action, place);
+  const stateFields = toStateFields(action, place, left);
   const privileges = fitting(action.required_privileges, 32, 128, "required_privileges", left);
   const tags = fitting(action.tags, 16, 63, "tags", left);
   const { reversible, rollback } = toRollback(action, others, place, left);

@@ -1,4 +1,4 @@
-const ITEM = /'(?<text>[^'\\]*)'|(?<number>-?[1-9]\d*|0|-?(?:0|[1-9]\d*)\.\d*[1-9])|(?<word>True|False|None)/;
+const ITEM = /'(?<text>[^'\\]*)'|(?<number>-?(?:0|[1-9]\d*)\.\d*[1-9]|-?[1-9]\d*|0)|(?<word>True|False|None)/;
 const LIST = new RegExp(`^\\[(?:(?:${ITEM.source.replace(/\?<\w+>/g, "?:")})(?:, (?!\\])|(?=\\])))*\\]$`);
 const WORDS: Readonly<Record<string, unknown>> = { True: true, False: false, None: null };
 

@@ -41,7 +41,7 @@ export function readPyYaml(file: string, text: string, problems: Problem[]): PyY
     uniqueKeys: false,
     merge: false,
     lineCounter: counter,
-    logLevel: "silent",
+    logLevel: "error", // "silent" would also hide that there is a second document
   });
   const positions = new Map<string, number>();
   const source: Source = { file, problems, locate: (path) => locate(counter, positions, path) };

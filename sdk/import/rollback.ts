@@ -24,7 +24,9 @@ function byConvention(action: PythonAction, other: PythonAction): Record<string,
 function mapped(action: PythonAction, other: PythonAction, place: Place): Record<string, string> | undefined {
   const known = new Set([
     ...names(action).map((name) => `params.${name}`),
-    ...action.state_fields.map((field) => `before_state.${field.name}`),
+    ...action.state_fields
+      .filter(({ name }) => /^[A-Za-z_]\w{0,62}$/.test(name))
+      .map(({ name }) => `before_state.${name}`),
   ]);
   const params: Record<string, string> = {};
   for (const [name, { source }] of action.rollback_params) {

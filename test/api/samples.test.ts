@@ -1,13 +1,25 @@
 import test from "ava";
-import type { Action, ActionPolicy, ActionRequest, Agent, Target } from "../../controller/api/types.ts";
+import type {
+  Action,
+  ActionPlan,
+  ActionPolicy,
+  ActionRequest,
+  Agent,
+  Delegation,
+  RiskProfile,
+  Target,
+} from "../../controller/api/types.ts";
 import { generateRbac } from "../../controller/credentials/rbac.ts";
 import { AgentIndex } from "../../controller/identity/agent-index.ts";
 import { decide } from "../../controller/policy/decide.ts";
 import { PolicyEngine } from "../../controller/policy/engine.ts";
 import { validateAction } from "../../controller/policy/validate-action.ts";
 import { validateAgent } from "../../controller/policy/validate-agent.ts";
+import { validateDelegation } from "../../controller/policy/validate-delegation.ts";
+import { validatePlan } from "../../controller/policy/validate-plan.ts";
 import { validatePolicy } from "../../controller/policy/validate-policy.ts";
 import { validateRequest } from "../../controller/policy/validate-request.ts";
+import { validateRiskProfile } from "../../controller/policy/validate-risk-profile.ts";
 import { validateTarget } from "../../controller/policy/validate-target.ts";
 import { manifests } from "./manifests.ts";
 
@@ -16,6 +28,9 @@ const policies = manifests<ActionPolicy>("config/samples", "ActionPolicy");
 const targets = manifests<Target>("config/samples", "Target");
 const agents = manifests<Agent>("config/samples", "Agent");
 const requests = manifests<ActionRequest>("config/samples/requests", "ActionRequest");
+const profiles = manifests<RiskProfile>("config/samples", "RiskProfile");
+const plans = manifests<ActionPlan>("config/samples/requests", "ActionPlan");
+const delegations = manifests<Delegation>("config/samples/requests", "Delegation");
 const names = actions.map(({ metadata }) => metadata.name);
 
 const engine = new PolicyEngine();
@@ -40,6 +55,21 @@ test("the meaning of catalog and samples is right", (t) => {
   for (const policy of policies) t.deepEqual(validatePolicy(policy), [], policy.metadata.name);
   for (const target of targets) t.deepEqual(validateTarget(target), [], target.metadata.name);
   for (const agent of agents) t.deepEqual(validateAgent(agent), [], agent.metadata.name);
+  for (const profile of profiles) t.deepEqual(validateRiskProfile(profile), [], profile.metadata.name);
+  for (const delegation of delegations) t.deepEqual(validateDelegation(delegation), [], delegation.metadata.name);
+  const known = { get: (name: string) => byName.get(name), names: () => names };
+  for (const plan of plans) t.deepEqual(validatePlan(plan, known), [], plan.metadata.name);
+  t.deepEqual([profiles.length, delegations.length, plans.length], [1, 1, 2]);
+});
+
+test("the samples name agents, profiles and targets that exist, and no profile for all", (t) => {
+  const ids = new Set(targets.map(({ spec }) => spec.id));
+  for (const { spec } of plans.flatMap((plan) => plan.spec.steps.map((step) => ({ spec: step }))))
+    t.true(ids.has(spec.target));
+  for (const { spec } of delegations) t.true(agents.some((agent) => agent.spec.agentId === spec.to));
+  const named = new Set(profiles.map(({ metadata }) => metadata.name));
+  t.false(named.has("default"));
+  for (const { spec } of agents) t.true(spec.riskProfile === "default" || named.has(spec.riskProfile ?? ""));
 });
 
 const refused: Record<string, RegExp> = { "scale-too-far": /100/, misspelt: /restart-deployment/ };

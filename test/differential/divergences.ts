@@ -91,6 +91,10 @@ export function explain(of: Disagreement): Divergence | undefined {
 /** Projects that load there and are refused here, by what the import says of each fault. */
 const REFUSALS: readonly (readonly [id: string, message: RegExp])[] = [
   ["duplicate-parameters", /the parameter .* is declared twice/],
+  [
+    "names",
+    /\.name: .* must be a letter or _|^name: .* can't be the name of an object|\.id: .* can't be the id of a target/,
+  ],
   ["unlimited-limits", /^(?:rate_limit|cumulative_risk): must be a mapping/],
 ];
 

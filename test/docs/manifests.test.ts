@@ -4,15 +4,27 @@ import test from "ava";
 import { parseAllDocuments } from "yaml";
 import { applyDefaults } from "../../controller/api/defaults.ts";
 import type { Kind } from "../../controller/api/resources.ts";
-import type { Action, ActionPolicy, Target } from "../../controller/api/types.ts";
+import type {
+  Action,
+  ActionPlan,
+  ActionPolicy,
+  Agent,
+  Delegation,
+  RiskProfile,
+  Target,
+} from "../../controller/api/types.ts";
 import { validateSchema } from "../../controller/api/validate.ts";
 import { generateRbac } from "../../controller/credentials/rbac.ts";
 import { ask } from "../../controller/execution/expressions.ts";
 import { compilePath } from "../../controller/policy/path.ts";
 import { renderTemplate } from "../../controller/policy/template.ts";
 import { validateAction } from "../../controller/policy/validate-action.ts";
+import { validateAgent } from "../../controller/policy/validate-agent.ts";
+import { validateDelegation } from "../../controller/policy/validate-delegation.ts";
+import { validatePlan } from "../../controller/policy/validate-plan.ts";
 import { validatePolicy } from "../../controller/policy/validate-policy.ts";
 import { validateRequest } from "../../controller/policy/validate-request.ts";
+import { validateRiskProfile } from "../../controller/policy/validate-risk-profile.ts";
 import { validateTarget } from "../../controller/policy/validate-target.ts";
 
 type Manifest = { kind: Kind; metadata: { name: string } };
@@ -40,6 +52,10 @@ test("every manifest in the documentation fits its schema and means something", 
       Action: () => validateAction(object as Action),
       ActionPolicy: () => validatePolicy(object as ActionPolicy),
       Target: () => validateTarget(object as Target),
+      Agent: () => validateAgent(object as Agent),
+      RiskProfile: () => validateRiskProfile(object as RiskProfile),
+      Delegation: () => validateDelegation(object as Delegation),
+      ActionPlan: () => validatePlan(object as ActionPlan),
     };
     t.deepEqual(meaning[manifest.kind]?.() ?? [], [], `${file}: ${manifest.metadata.name}`);
   }

@@ -13,6 +13,9 @@ const core = { group: "", version: "v1", namespaced: true };
 /** What the attacks aim at. */
 export const resources = {
   requests: { ...ours, plural: "actionrequests", namespaced: true },
+  plans: { ...ours, plural: "actionplans", namespaced: true },
+  delegations: { ...ours, plural: "delegations", namespaced: true },
+  profiles: { ...ours, plural: "riskprofiles", namespaced: false },
   targets: { ...ours, plural: "targets", namespaced: false },
   policies: { ...ours, plural: "actionpolicies", namespaced: false },
   auditLogs: { ...ours, plural: "auditlogs", namespaced: false },

@@ -2,6 +2,7 @@ import test from "ava";
 import { parseAllDocuments, stringify } from "yaml";
 import type { KubeClient } from "../../controller/runtime/client.ts";
 import type { KubeObject } from "../../controller/runtime/types.ts";
+import { lentSpecAttacks, prepareLent } from "../guard/attacks/lent.ts";
 import {
   claim,
   condition,
@@ -31,6 +32,7 @@ let world: World;
 test.before(async () => {
   world = await createWorld(cluster);
   await prepareRequests(world);
+  await prepareLent(world);
   await cluster.apply(`
 apiVersion: apps/v1
 kind: Deployment
@@ -163,9 +165,10 @@ const twiceHeld: { what: string; policy: string; run: () => Promise<unknown> }[]
   },
 ];
 
-/** The definition without any of its rules. */
-function definitionWithoutRules(): string {
-  return parseAllDocuments(manifest("crds/actionrequest.yaml"))
+/** The definitions of what agents write, without any of their rules. */
+function definitionsWithoutRules(): string {
+  return ["actionrequest", "actionplan", "delegation"]
+    .flatMap((name) => parseAllDocuments(manifest(`crds/${name}.yaml`)))
     .map((document) =>
       stringify(
         JSON.parse(
@@ -193,27 +196,31 @@ test.serial("the definition's rules and the policies each hold alone", async (t)
   const policyRefuses = async (run: () => Promise<unknown>, policy: string) =>
     ((await refusalOf(run())) ?? "").includes(`ValidatingAdmissionPolicy '${policy}' with binding '${policy}' denied`);
 
-  for (const { what, run } of twiceHeld)
+  const held = [
+    ...twiceHeld,
+    ...lentSpecAttacks(world).map((attack) => ({ ...attack, policy: "agent-safe-requester" })),
+  ];
+  for (const { what, run } of held)
     t.regex((await refusalOf(run())) ?? "", /: 422: .* is invalid: /, `${what}: by the definition`);
 
-  const relaxed = definitionWithoutRules();
+  const relaxed = definitionsWithoutRules();
   await cluster.kubectl(["replace", "-f", "-"], { input: relaxed });
-  for (const { what, policy, run } of twiceHeld) {
+  for (const { what, policy, run } of held) {
     await waitFor(() => policyRefuses(run, policy), { what: `${policy} alone to refuse ${what}`, timeoutMs: 60_000 });
   }
   const removed = await cluster.kubectl([
     ...["delete", "validatingadmissionpolicybinding"],
-    ...new Set(twiceHeld.map(({ policy }) => policy)),
+    ...new Set(held.map(({ policy }) => policy)),
   ]);
   t.is(removed.code, 0, removed.stderr);
-  for (const { what, run } of twiceHeld) {
+  for (const { what, run } of held) {
     await waitFor(async () => (await refusalOf(run())) === undefined, {
       what: `${what}, with nothing to stop it`,
       timeoutMs: 60_000,
     });
   }
   await applyFolder(cluster, "crds");
-  for (const { what, run } of twiceHeld) {
+  for (const { what, run } of held) {
     await waitFor(async () => /is invalid/.test((await refusalOf(run())) ?? ""), {
       what: `the definition alone to refuse ${what}`,
       timeoutMs: 60_000,

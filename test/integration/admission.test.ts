@@ -1,6 +1,13 @@
 import test from "ava";
 import type { KubeClient } from "../../controller/runtime/client.ts";
 import type { KubeObject } from "../../controller/runtime/types.ts";
+import {
+  lentMetadataAttacks,
+  lentRequesterAttacks,
+  lentStatusAttacks,
+  prepareLent,
+  revoke,
+} from "../guard/attacks/lent.ts";
 import { metadataAttacks, requesterAttacks } from "../guard/attacks/requests.ts";
 import { secretAttacks, sentinelAttacks } from "../guard/attacks/secrets.ts";
 import { otherStatusAttacks, requestStatusAttacks } from "../guard/attacks/status.ts";
@@ -31,14 +38,14 @@ import { useCluster, waitFor } from "../support/cluster.ts";
 
 // No webhook is installed here at all: what is refused is refused by policies alone, whatever rights RBAC gives.
 const cluster = await useCluster({ own: true });
-const { requests, targets, auditLogs } = resources;
+const { requests, plans, delegations, profiles, targets, auditLogs } = resources;
 let world: World;
 
 const attacksOn: Record<string, (world: World) => Attack[]> = {
-  "agent-safe-requester": requesterAttacks,
-  "agent-safe-request-metadata": metadataAttacks,
+  "agent-safe-requester": (all) => [...requesterAttacks(all), ...lentRequesterAttacks(all)],
+  "agent-safe-request-metadata": (all) => [...metadataAttacks(all), ...lentMetadataAttacks(all)],
   "agent-safe-request-status": requestStatusAttacks,
-  "agent-safe-status": otherStatusAttacks,
+  "agent-safe-status": (all) => [...otherStatusAttacks(all), ...lentStatusAttacks(all)],
   "agent-safe-secrets": secretAttacks,
   "agent-safe-sentinel": sentinelAttacks,
 };
@@ -58,6 +65,13 @@ test.before(async () => {
   world = await createWorld(cluster);
   await grantBroadRights(cluster, world);
   await prepareRequests(world);
+  await prepareLent(world);
+  await world.admin.create(profiles, {
+    apiVersion: "agentsafe.dev/v1alpha1",
+    kind: "RiskProfile",
+    metadata: { name: "strict" },
+    spec: { rateLimit: {} },
+  } as KubeObject);
 });
 
 for (const [policy, attacks] of Object.entries(attacksOn)) {
@@ -109,6 +123,26 @@ test.serial("what each role has to do goes through", async (t) => {
   );
   await pass("a step of a plan", ask(world, world.controller, world.own({ planRef: parent })));
   await pass("a rollback", ask(world, world.controller, world.own({ rollbackOf: parent })));
+  await pass("the delegator revokes", revoke(world, world.bot, "fresh"));
+  await pass(
+    "a plan is cancelled by its requester",
+    world.bot.patch(
+      plans,
+      world.named("fresh"),
+      { metadata: { annotations: { "agentsafe.dev/cancel": "true" } } },
+      dryMerge,
+    ),
+  );
+  for (const resource of [plans, delegations]) {
+    const over = { conditions: [condition("Ready", "Expired", "False"), condition("Finished")], settled: true };
+    const status = resource === plans ? over : { conditions: [over.conditions[0]] };
+    const ref = world.named("revoked");
+    await pass(
+      "the controller says that it is over",
+      world.controller.patch(resource, ref, { status }, { type: "merge", subresource: "status" }),
+    );
+    await pass("clearing what is over", world.controller.delete(resource, ref, dry));
+  }
   await pass("a credential", secret(world.executor, credentialsNamespace, "agentsafe.dev/credential"));
   await pass("an output", secret(world.executor, world.namespace, "agentsafe.dev/output"));
   await pass("a key", patchKey(world.controller));
@@ -171,6 +205,8 @@ subjects: [{kind: ServiceAccount, namespace: default, name: request-admin}]
   await waitFor(() => admin.list(requests).then(() => true), { what: "the admin's rights" });
   t.is(await refusalOf(admin.patch(requests, world.named("fresh"), cancel, dryMerge)), undefined);
   t.is(await refusalOf(admin.delete(requests, world.named("fresh"), dry)), undefined);
+  t.is(await refusalOf(revoke(world, admin, "fresh")), undefined);
+  t.is(await refusalOf(admin.patch(plans, world.named("fresh"), cancel, dryMerge)), undefined);
   t.regex(
     (await refusalOf(
       admin.patch(requests, world.named("fresh"), { metadata: { finalizers: ["x.dev/y"] } }, dryMerge),

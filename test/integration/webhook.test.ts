@@ -201,7 +201,7 @@ test.serial("what is no review gets a clear 4xx, and the webhook goes on", async
     const reviewed = { ...common, object: { spec: scale }, ...change };
     return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: reviewed });
   };
-  const mutate = "/mutate/actionrequests";
+  const mutate = "/mutate";
   for (const [path, body, status] of [
     [mutate, "", 400],
     [mutate, "{", 400],

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Action, ActionPolicy, Agent, Target } from "../../controller/api/types.ts";
+import type { Action, ActionPolicy, Agent, RiskProfile, Target } from "../../controller/api/types.ts";
 import { validateAction } from "../../controller/policy/validate-action.ts";
 import { validateAgent } from "../../controller/policy/validate-agent.ts";
 import { validatePolicy } from "../../controller/policy/validate-policy.ts";
+import { validateRiskProfile } from "../../controller/policy/validate-risk-profile.ts";
 import { validateTarget } from "../../controller/policy/validate-target.ts";
 import { fromFieldError } from "./findings.ts";
 import type { Judgement } from "./response.ts";
@@ -15,7 +16,7 @@ export interface CatalogCheckOptions {
   readonly getAction: (name: string) => Action | undefined;
 }
 
-/** Judges what Actions, ActionPolicies, Targets and Agents mean; their shape is the schema's business. */
+/** Judges what Actions, ActionPolicies, Targets, Agents and RiskProfiles mean; their shape is the schema's business. */
 export function createCatalogCheck(options: CatalogCheckOptions): (request: AdmissionRequest) => Judgement {
   return (request) => {
     const { object, operation, resource } = request;
@@ -45,6 +46,8 @@ export function createCatalogCheck(options: CatalogCheckOptions): (request: Admi
         return { findings: validatePolicy(object as ActionPolicy).map(fromFieldError) };
       case "agents":
         return { findings: validateAgent(object as Agent).map(fromFieldError) };
+      case "riskprofiles":
+        return { findings: validateRiskProfile(object as RiskProfile).map(fromFieldError) };
       case "targets": {
         const meaning = validateTarget(object as Target).map(fromFieldError);
         return { findings: [...meaning, ...checkDuplicates(object as Target, options.findTargets)] };

@@ -2,7 +2,7 @@ import type { Action, ActionRequestSpec } from "../../controller/api/types.ts";
 import { validateRequest } from "../../controller/policy/validate-request.ts";
 import { fromFieldError } from "./findings.ts";
 import type { Finding, Judgement } from "./response.ts";
-import { type AdmissionRequest, isRecord, ReviewError } from "./review.ts";
+import { type AdmissionRequest, isRecord } from "./review.ts";
 import { stampRequester } from "./stamp.ts";
 import { withWrittenNumbers } from "./written-numbers.ts";
 
@@ -23,8 +23,6 @@ export function createRequestCheck(
   actions: ActionSource,
 ): (request: AdmissionRequest, body: string) => Promise<Judgement> {
   return async (request, body) => {
-    if (request.resource.resource !== "actionrequests" || request.operation !== "CREATE" || request.subResource)
-      throw new ReviewError("REVIEW_UNEXPECTED", "only the creation of ActionRequests is judged here");
     const spec = request.object?.spec;
     // What the schema demands is said better by the schema, which is checked after this.
     if (!isRecord(spec) || typeof spec.action !== "string" || typeof spec.target !== "string") return { findings: [] };
