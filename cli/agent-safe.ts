@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   agent: async () => (await import("./commands/agent.ts")).register,
   delegation: async () => (await import("./commands/delegation.ts")).register,
   ticket: async () => (await import("./commands/ticket.ts")).register,
+  approval: async () => (await import("./commands/approval.ts")).registerApproval,
   audit: async () => (await import("./commands/audit.ts")).registerAudit,
   rbac: async () => (await import("./commands/rbac.ts")).registerRbac,
 };

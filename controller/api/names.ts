@@ -48,6 +48,11 @@ export function ticketIssuer(clusterUid: string): string {
   return `agent-safe/${clusterUid}`;
 }
 
+/** The UID of the cluster that an issuer of tickets is of. */
+export function clusterOfIssuer(issuer: string): string {
+  return issuer.slice(ticketIssuer("").length);
+}
+
 /** Lease of a role, in the system namespace. */
 export const LEASE_NAMES = { controller: "agent-safe-controller", executor: "agent-safe-executor" } as const;
 

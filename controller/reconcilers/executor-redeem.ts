@@ -1,6 +1,8 @@
-import { ACTION_REQUESTS, CANCEL_ANNOTATION, CONDITIONS, DEFAULT_AUDIENCE } from "../api/constants.ts";
+import { ACTION_REQUESTS, CANCEL_ANNOTATION, CONDITIONS, clusterOfIssuer, DEFAULT_AUDIENCE } from "../api/constants.ts";
 import { objectDigest, paramsDigest } from "../api/digest.ts";
 import type { Action, ActionRequest, RequestTicket, Target } from "../api/types.ts";
+import { approvalDigest } from "../approval/envelope.ts";
+import { envelopeOf } from "../approval/envelope-of.ts";
 import type { Executor } from "../execution/executor.ts";
 import { isKubeError, isTrue, type KubeClient, type Ref } from "../runtime/index.ts";
 import { TicketError } from "../tickets/errors.ts";
@@ -97,7 +99,7 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
     action: { name: actionName, digest: objectDigest(action) },
     target: { id: targetId, digest: objectDigest(target) },
     params: paramsDigest(params),
-    approval: request.status?.approval?.digest,
+    approval: approvedDigest(request, target, issuer),
     changeTicket: request.spec.ticketId,
     agent,
   });
@@ -106,6 +108,15 @@ export async function redeem(scope: ExecutorScope, cached: ActionRequest): Promi
   if (executor === undefined)
     throw new RefusalError("NO_EXECUTOR", `there is no executor ${JSON.stringify(name)} here`);
   return { request, ticket, action, target, agent: agent.id, params, executor };
+}
+
+/** Digest of what people approved, made anew from what is there now; undefined when policy asked nobody. */
+function approvedDigest(request: ActionRequest, target: Target, issuer: string): string | undefined {
+  if (request.status?.decision?.result !== "require_approval") return undefined;
+  const { deadline = "", nonce = "" } = request.status.approval ?? {};
+  const terms = { cluster: clusterOfIssuer(issuer), expiresAt: deadline, nonce };
+  const envelope = envelopeOf(request, target.spec.resource, terms);
+  return envelope === undefined ? "" : approvalDigest(envelope);
 }
 
 type Call = { timeoutMs: number };

@@ -8,6 +8,7 @@ import type {
   RequestRollback,
 } from "../api/types.ts";
 import { removeCondition, type Summary, setCondition, summarise } from "../runtime/index.ts";
+import { hasOpenRound } from "./round-next.ts";
 
 /** What the executor has to say about a request. Every status it writes is computed from one of these. */
 export type ExecutionStage =
@@ -35,7 +36,8 @@ const MAX_MESSAGE = 1024;
  */
 export function executionStatus(request: ActionRequest, stage: ExecutionStage, now: string): ActionRequestStatus {
   const before = request.status ?? {};
-  if (stage.kind === "settled") return { ...before, settled: true };
+  // What is left to do at an approval provider comes first; the controller says when it is done.
+  if (stage.kind === "settled") return hasOpenRound(request) ? before : { ...before, settled: true };
   const generation = request.metadata.generation ?? 1;
   const told = tell(stage);
   const message = told.message.slice(0, MAX_MESSAGE);
@@ -67,7 +69,7 @@ export function executionStatus(request: ActionRequest, stage: ExecutionStage, n
     status.execution = execution;
     if (rollback !== undefined) status.rollback = rollback;
     status.audit = { ...before.audit, ...(intent ? { intent } : {}), outcome, last: outcome.index };
-    if (settled) status.settled = true;
+    if (settled && !hasOpenRound(request)) status.settled = true;
   }
   return status;
 }

@@ -21,6 +21,8 @@ export interface ForgesOptions {
 /** The approval providers, each with its way to be asked. */
 export interface Forges {
   forgeFor(name: string | undefined): ForgeInUse | string;
+  /** Whether a provider, as it is now, can be asked. */
+  isOpen(name: string): boolean;
   /** Opens a provider that is new or changed, looks whether it answers, and says so in its status. */
   reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined>;
 }
@@ -43,6 +45,11 @@ export function createForges(options: ForgesOptions): Forges {
   }
 
   return {
+    isOpen(name) {
+      const provider = providers.get(name);
+      return provider !== undefined && isCurrent(provider, open.get(name));
+    },
+
     forgeFor(name) {
       const all = providers.list();
       const [only] = all;

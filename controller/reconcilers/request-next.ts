@@ -1,6 +1,7 @@
 import { CANCEL_ANNOTATION, CONDITIONS } from "../api/constants.ts";
 import type { ActionPlan, ActionRequest, RequestTicket } from "../api/types.ts";
 import { planStops } from "./plan-next.ts";
+import { hasOpenRound } from "./round-next.ts";
 
 /** What the decider has to do about a request now. */
 export type Next =
@@ -22,19 +23,23 @@ export type Next =
 /** Clocks of decider and executor may differ by this much before an expired ticket is given up for dead, in milliseconds. */
 export const CLOCK_SKEW_MS = 5_000;
 
+/** How long after its deadline a round that can't be read any more is given up, in milliseconds. */
+const UNREACHABLE_MS = 30_000;
+
 /** The next step for a request, from its state and that of the plan that it is a step of. `now` is epoch ms. */
 export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs: number, plan?: ActionPlan): Next {
   const { status, metadata } = request;
   if (metadata.deletionTimestamp !== undefined || status?.settled === true) return { do: "nothing" };
   if (status?.claim !== undefined) return { do: "nothing" };
-  if (isTrue(request, CONDITIONS.Finished)) return { do: "settle" };
+  // What is left to do at an approval provider comes first.
+  if (isTrue(request, CONDITIONS.Finished)) return { do: hasOpenRound(request) ? "nothing" : "settle" };
   if (metadata.annotations?.[CANCEL_ANNOTATION] === "true")
     return { do: "cancel", message: "Its requester took it back before it was executed." };
   const stops = plan !== undefined && plan.metadata.uid === request.spec.planRef?.uid ? planStops(plan) : undefined;
   if (stops !== undefined) return { do: "cancel", message: `It was not executed, because ${stops}.` };
   const unserved = unservedField(request);
   if (unserved !== undefined) return { do: "refuse", message: unserved };
-  const deadline = Date.parse(metadata.creationTimestamp ?? "") + decisionTimeoutMs;
+  const deadline = roundDeadline(request) ?? Date.parse(metadata.creationTimestamp ?? "") + decisionTimeoutMs;
   // A creation time that can't be read would mean no deadline at all.
   if (!(now < deadline)) return { do: "expire", deadline };
   const ticket = status?.ticket;
@@ -42,6 +47,15 @@ export function nextStep(request: ActionRequest, now: number, decisionTimeoutMs:
   const until = Date.parse(ticket.expiresAt ?? "") + CLOCK_SKEW_MS;
   if (ticket.revokedAt === undefined && now < until) return { do: "recheck", ticket, until };
   return { do: "judge", attempt: ticket.attempt + 1, deadline };
+}
+
+/** What was sent to people lives as long as policy gives them, and as long as their approval is good. */
+function roundDeadline({ status }: ActionRequest): number | undefined {
+  const { approval, decision } = status ?? {};
+  if (approval?.round === undefined || decision?.result !== "require_approval") return undefined;
+  if (approval.verdict === "Approved") return Date.parse(approval.validUntil ?? "");
+  // The round itself ends it in time; this is for when nobody can be asked any more.
+  return Date.parse(approval.deadline ?? "") + UNREACHABLE_MS;
 }
 
 /** Admission refuses these with the same reason; this holds when admission is gone. A dry run must never become a real one. */

@@ -2,10 +2,19 @@ import { CONDITIONS, type ReadyReason } from "../api/constants.ts";
 import type { ActionRequest, ActionRequestStatus, Condition, LogPosition, RequestTicket } from "../api/types.ts";
 import type { Decision, ResolvedAgent } from "../policy/types.ts";
 import { isTrue, setCondition, summarise } from "../runtime/index.ts";
+import { hasOpenRound } from "./round-next.ts";
 
 /** What the decider has found out about a request. Every status it writes is computed from one of these. */
 export type Verdict =
-  | { kind: "ticketed"; agent: ResolvedAgent; decision: Decision; ticket: RequestTicket; record: LogPosition }
+  | {
+      kind: "ticketed";
+      agent: ResolvedAgent;
+      decision: Decision;
+      ticket: RequestTicket;
+      record: LogPosition;
+      /** Set when people had to say yes: who did. */
+      approvedBy?: string;
+    }
   | { kind: "waiting"; agent: ResolvedAgent; decision: Decision; message: string; record: LogPosition }
   | { kind: "denied"; agent?: ResolvedAgent; decision: Decision; record: LogPosition }
   | {
@@ -41,7 +50,7 @@ export function requestStatus(request: ActionRequest, verdict: Verdict, now: str
   );
   const status: ActionRequestStatus = { ...before, ...summary };
   if ("agent" in verdict && verdict.agent !== undefined) status.agent = agentStatus(verdict.agent);
-  if ("decision" in verdict && verdict.decision !== undefined) status.decision = decisionOf(verdict.decision, now);
+  if ("decision" in verdict && verdict.decision !== undefined) status.decision = decisionStatus(verdict.decision, now);
   if ("record" in verdict) status.audit = { ...before.audit, decision: verdict.record, last: verdict.record.index };
   if (verdict.kind === "ticketed") status.ticket = verdict.ticket;
   else if (before.ticket !== undefined && takesBackTicket(verdict)) {
@@ -50,7 +59,7 @@ export function requestStatus(request: ActionRequest, verdict: Verdict, now: str
   if (verdict.kind === "denied" || verdict.kind === "ended") {
     // A ticket that is still out is void from here on: no claim passes a finished request. Its token need not stand about.
     delete status.ticket;
-    status.settled = true;
+    if (!hasOpenRound(request)) status.settled = true;
     status.conditions = setCondition(
       status.conditions,
       condition(CONDITIONS.Finished, "True", readyReason(verdict), messageOf(verdict), generation),
@@ -70,7 +79,10 @@ function conditionsOf(list: Condition[] | undefined, verdict: Verdict, generatio
         condition(CONDITIONS.PolicyEvaluated, "True", "Allowed", message, generation),
         now,
       );
-      return setCondition(judged, condition(CONDITIONS.TicketIssued, "True", "Issued", until, generation), now);
+      const issued = setCondition(judged, condition(CONDITIONS.TicketIssued, "True", "Issued", until, generation), now);
+      if (verdict.approvedBy === undefined) return issued;
+      const by = `Approved by ${verdict.approvedBy}.`;
+      return setCondition(issued, condition(CONDITIONS.Approved, "True", "Approved", by, generation), now);
     }
     case "waiting":
       return setCondition(
@@ -172,7 +184,8 @@ export function agentStatus(agent: ResolvedAgent): NonNullable<ActionRequestStat
   return { id, name, uid, digest, roles: [...roles], groups: [...groups], delegation };
 }
 
-function decisionOf(decision: Decision, now: string): NonNullable<ActionRequestStatus["decision"]> {
+/** A decision as a status tells it, made at `now` (RFC 3339). */
+export function decisionStatus(decision: Decision, now: string): NonNullable<ActionRequestStatus["decision"]> {
   const { result, cause, reason, params, policy, policyUID, policyGeneration, policyDigest, rule } = decision;
   const { riskClass, effectiveRisk, cumulativeRisk, escalatedFrom, action, target, trace } = decision;
   return {

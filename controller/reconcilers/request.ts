@@ -1,5 +1,6 @@
 import { ACTION_REQUESTS } from "../api/constants.ts";
 import type { ActionPlan, ActionRequest, ActionRequestStatus, LogPosition, RequestTicket } from "../api/types.ts";
+import { ProviderError } from "../approval/provider.ts";
 import { AuditError } from "../audit/errors.ts";
 import type { EventInput } from "../audit/event.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
@@ -27,7 +28,9 @@ import { chargeKeyOf } from "./plan-steps.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { type Next, nextStep } from "./request-next.ts";
 import { decisionRecord, endRecord, revokedRecord, ticketRecord } from "./request-record.ts";
-import { requestStatus, type Verdict } from "./request-status.ts";
+import { agentStatus, decisionStatus, requestStatus, type Verdict } from "./request-status.ts";
+import { isApproved } from "./round-next.ts";
+import type { Rounds } from "./rounds.ts";
 import { ticketSubject } from "./ticket-subject.ts";
 
 export interface RequestReconcilerOptions {
@@ -39,6 +42,7 @@ export interface RequestReconcilerOptions {
   engine: PolicyEngine;
   judge: Judge;
   accounts: Pick<Accounts, "missing">;
+  rounds: Pick<Rounds, "confirm">;
   freshness: Freshness;
   audit: AuditGate;
   /** What agents have used is in the log too; while it is not known, nothing is decided. */
@@ -56,8 +60,7 @@ export interface RequestReconcilerOptions {
 /** While something outside the request keeps it undecided, it is looked at again this often, in milliseconds. */
 const retryMs = 2_000;
 
-const awaitingMessage =
-  "Policy sends this request to people, and no approval provider is configured; it waits until its deadline.";
+const awaitingMessage = "Policy sends this request to people.";
 
 /**
  * The decider. For each request: see what is to be done, bring what it stands on up to now, decide, make the record durable,
@@ -83,6 +86,8 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     try {
       return await carryOut(request, next);
     } catch (error) {
+      // Whoever can't be asked again has approved nothing; it is tried until the approval's time is over.
+      if (error instanceof ProviderError) return { requeueAfterMs: Math.max(retryMs, error.retryAfterMs ?? 0) };
       if (!(error instanceof AuditError && error.code === "AUDIT_UNAVAILABLE")) throw error;
       return undecided(request, "AuditUnavailable", `The audit log can't be written: ${error.message}`);
     }
@@ -111,13 +116,15 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
       }
       case "recheck": {
         const { decision, expiresAt = next.until } = judge(request);
-        if (decision.result === "allow" && sameGround(request.status, decision))
+        const stands =
+          decision.result === "allow" || (decision.result === "require_approval" && isApproved(request, clock()));
+        if (stands && sameGround(request.status, decision))
           return { requeueAfterMs: Math.max(1, Math.min(next.until, expiresAt) - clock()) };
         return settleBy(request, next.ticket.attempt + 1, undefined);
       }
       case "judge": {
         // Only what waits for people is looked at first; anything else is judged once, when all that it stands on is fresh.
-        if (request.status?.decision?.result === "require_approval") {
+        if (request.status?.decision?.result === "require_approval" && !isApproved(request, clock())) {
           const { decision, expiresAt = next.deadline } = judge(request);
           if (decision.result === "require_approval" && sameGround(request.status, decision))
             return { requeueAfterMs: Math.max(1, Math.min(next.deadline, expiresAt) - clock()) };
@@ -159,13 +166,18 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
     const { agent, decision } = judge(request);
     failpoint("decided");
     const standing = request.status?.ticket;
-    if (decision.result !== "allow" && standing !== undefined && standing.revokedAt === undefined) {
+    const approved = await approvedDigest(request, agent, decision);
+    const mayGoOn = decision.result === "allow" || approved !== undefined;
+    if (!mayGoOn && standing !== undefined && standing.revokedAt === undefined) {
       await append(revokedRecord(request, agent, standing));
     }
     if (decision.result === "undecided") {
       return undecided(request, "Undecided", undecidedMessage(decision), { agent, decision });
     }
-    const lacking = decision.result === "allow" ? cannotCarryOut(request) : undefined;
+    // People said yes and then something changed: that is written down already, and judged by what was written.
+    if (decision.result === "require_approval" && !mayGoOn && isApproved(request, clock()))
+      return { requeueAfterMs: retryMs };
+    const lacking = mayGoOn ? cannotCarryOut(request) : undefined;
     if (lacking !== undefined)
       return undecided(request, "Undecided", `It would be allowed, but ${lacking}.`, { agent, decision });
     const made = decisionRecord(request, agent, decision, engine.getAction(request.spec.action), engine.digest());
@@ -173,7 +185,7 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
       const record = await append(made);
       await write(request, { kind: "denied", agent, decision, record });
       tell(request, "Warning", "Denied", decision.reason);
-    } else if (decision.result === "require_approval") {
+    } else if (!mayGoOn) {
       const record = await append(made);
       await write(request, { kind: "waiting", agent, decision, message: awaitingMessage, record });
       tell(request, "Normal", "AwaitingApproval", decision.reason);
@@ -184,17 +196,30 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
         ticketSubject(
           request,
           { agent, decision },
-          { id: options.newTicketId(), attempt, action: engine.getAction(request.spec.action) },
+          { id: options.newTicketId(), attempt, action: engine.getAction(request.spec.action), approved },
         ),
       );
       const [record] = await Promise.all([append(made), append(ticketRecord(request, agent, ticket))]);
-      await write(request, { kind: "ticketed", agent, decision, ticket, record });
+      const approvedBy = approved && (request.status?.approval?.approvers ?? []).join(", ");
+      await write(request, { kind: "ticketed", agent, decision, ticket, record, ...(approvedBy && { approvedBy }) });
       tell(request, "Normal", "Allowed", decision.reason);
       options.metrics.decided(decision.result);
       return { requeueAfterMs: Math.max(1, Date.parse(ticket.expiresAt ?? "") - clock()) };
     }
     options.metrics.decided(decision.result);
     return undefined;
+  }
+
+  /** Digest of what people approved, looked up anew, when policy asks for them and they did. */
+  async function approvedDigest(
+    request: ActionRequest,
+    agent: ResolvedAgent | undefined,
+    decision: Decision,
+  ): Promise<string | undefined> {
+    if (decision.result !== "require_approval" || agent === undefined || !isApproved(request, clock()))
+      return undefined;
+    const judged = { agent: agentStatus(agent), decision: decisionStatus(decision, isoTime(clock())) };
+    return options.rounds.confirm({ ...request, status: { ...request.status, ...judged } });
   }
 
   /** What a ticket would be worth nothing without; a person can mend it, so the request waits undecided. */

@@ -74,7 +74,7 @@ interface TraceLike {
 }
 
 function planOf(plan: NonNullable<ActionRequest["status"]>["plan"]): { diff?: string; reason?: string } {
-  if (plan === undefined) return { reason: "none was made in time" };
+  if (plan === undefined) return { reason: "dry runs are not made yet" };
   return {
     ...(plan.diff !== undefined && { diff: plan.diff }),
     ...(plan.reason !== undefined && { reason: plan.reason }),

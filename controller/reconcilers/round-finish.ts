@@ -16,9 +16,8 @@ export async function finishRound(
   const { status, metadata } = request;
   const approval = status?.approval ?? {};
   const closed = { ...approval, closedAt: new Date(now).toISOString() };
-  if (approval.headSHA === undefined) return closed;
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  if (status?.claim === undefined || approval.verdict !== "Approved") {
+  if (approval.headSHA === undefined || status?.claim === undefined || approval.verdict !== "Approved") {
     if (approval.verdict !== "Void") await forge.close(place, `${ready?.reason ?? "Ended"}: ${ready?.message ?? ""}`);
     return closed;
   }

@@ -5,8 +5,6 @@ import { isTrue } from "../runtime/index.ts";
 /** What has to be done about the round of approval of a request. */
 export type RoundStep =
   | { do: "nothing" }
-  /** A dry run is awaited, until then (epoch ms). */
-  | { do: "await-plan"; until: number }
   /** What people are to approve is fixed and written down before anybody hears of it. */
   | { do: "begin"; round: number }
   /** It is written down; the provider may or may not have it. */
@@ -16,22 +14,17 @@ export type RoundStep =
   /** The request is over: merge or close, and leave the receipt. */
   | { do: "finish" };
 
-/** How long the executor has for a dry run before people are asked without one, in milliseconds. */
-export const PLAN_WAIT_MS = 30_000;
-
-/** The next step of a request's round, from its state alone. `now` is epoch ms. */
-export function nextRound(request: ActionRequest, now: number, planWaitMs = PLAN_WAIT_MS): RoundStep {
+/** The next step of a request's round, from its state alone. */
+export function nextRound(request: ActionRequest): RoundStep {
   const { status, metadata } = request;
   const { approval, decision } = status ?? {};
   if (status === undefined || metadata.deletionTimestamp !== undefined || status.settled === true)
     return { do: "nothing" };
   if (isTrue(status.conditions, CONDITIONS.Finished)) {
-    return approval === undefined || approval.closedAt !== undefined ? { do: "nothing" } : { do: "finish" };
+    return !hasOpenRound(request) ? { do: "nothing" } : { do: "finish" };
   }
   if (status.claim !== undefined || decision?.result !== "require_approval") return { do: "nothing" };
   if (approval?.round === undefined || approval.verdict === "Void") {
-    const until = Date.parse(decision.judgedAt ?? "") + planWaitMs;
-    if (status.plan === undefined && now < until) return { do: "await-plan", until };
     return { do: "begin", round: (approval?.round ?? 0) + 1 };
   }
   if (approval.verdict !== "Pending") return { do: "nothing" };
@@ -46,5 +39,5 @@ export function isApproved({ status }: ActionRequest, now: number): boolean {
 
 /** Whether something is still to be done at the provider after the request is over. */
 export function hasOpenRound({ status }: ActionRequest): boolean {
-  return status?.approval !== undefined && status.approval.closedAt === undefined;
+  return status?.approval?.round !== undefined && status.approval.closedAt === undefined;
 }

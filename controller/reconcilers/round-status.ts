@@ -23,7 +23,8 @@ export type RoundChange =
 /** The whole status of `request` after `change`, at `now` (RFC 3339). Pure. */
 export function roundStatus(request: ActionRequest, change: RoundChange, now: string): ActionRequestStatus {
   const before = request.status ?? {};
-  const status: ActionRequestStatus = { ...before, approval: change.approval };
+  const status: ActionRequestStatus = { ...before };
+  if (change.approval.round !== undefined) status.approval = change.approval;
   if (change.kind === "closed") return before.claim === undefined ? { ...status, settled: true } : status;
   const generation = request.metadata.generation ?? 1;
   const message = cut(change.message, 1024);
@@ -42,7 +43,7 @@ export function roundStatus(request: ActionRequest, change: RoundChange, now: st
   if (over) conditions = setCondition(conditions, { type: CONDITIONS.Finished, status: "True", reason, ...about }, now);
   const summary = { state: over ? ("stalled" as const) : ("reconciling" as const), reason, message, generation };
   // Only a round that the provider knows of leaves something to do.
-  if (over && change.approval.headSHA === undefined) status.settled = true;
+  if (over && change.approval.round === undefined) status.settled = true;
   return { ...status, ...summarise({ conditions, observedGeneration: before.observedGeneration }, summary, now) };
 }
 

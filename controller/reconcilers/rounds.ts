@@ -61,7 +61,6 @@ export interface RoundsOptions {
   newNonce: () => string;
   events: Pick<Events, "emit">;
   logger: Logger;
-  planWaitMs?: number;
 }
 
 /** Rounds of approval: opened, read, judged and closed. */
@@ -83,16 +82,18 @@ const RETRY_MS = 5_000;
  */
 export function createRounds(options: RoundsOptions): Rounds {
   const { audit, clock, engine, logger } = options;
-  const world = { policy: options.policies.get, agent: options.agents.get };
+  const world = {
+    policy: (name: string) => options.policies.get(name),
+    agent: (name: string) => options.agents.get(name),
+  };
 
   async function reconcile(key: string): Promise<ReconcileResult | undefined> {
     const request = options.requests.get(key);
     if (request === undefined || !options.guard.ready() || audit.unavailable() !== "") {
       return request === undefined ? undefined : { requeueAfterMs: RETRY_MS };
     }
-    const step = nextRound(request, clock(), options.planWaitMs);
+    const step = nextRound(request);
     if (step.do === "nothing") return undefined;
-    if (step.do === "await-plan") return { requeueAfterMs: Math.max(1, step.until - clock()) };
     try {
       return await take(request, step);
     } catch (error) {

@@ -9,7 +9,7 @@ import type { TicketSubject } from "../tickets/claims.ts";
 export function ticketSubject(
   request: ActionRequest,
   judged: { agent: ResolvedAgent; decision: Decision },
-  ticket: { id: string; attempt: number; action: Action | undefined },
+  ticket: { id: string; attempt: number; action: Action | undefined; approved: string | undefined },
 ): TicketSubject {
   const { uid, name, namespace = "" } = request.metadata;
   const { ticketId: changeTicket } = request.spec;
@@ -27,6 +27,7 @@ export function ticketSubject(
     action: { name: action.name, digest: action.digest },
     target: { id: target.id, digest: target.digest },
     params: paramsDigest(params),
+    ...(ticket.approved === undefined ? {} : { approval: ticket.approved }),
     ...(changeTicket === undefined ? {} : { changeTicket }),
     agent: { id, digest },
   };

@@ -53,6 +53,7 @@ import {
 } from "../runtime/index.ts";
 import { issueTicket } from "../tickets/issue.ts";
 import { createTicketKeys } from "../tickets/keys.ts";
+import { superviseApprovals } from "./approvals.ts";
 import { createRoleEvents, createRoleGuard, createRoleLease, inform } from "./common.ts";
 import type { RoleContext, RunningRole } from "./context.ts";
 import { createDeciderQueues } from "./decider-queues.ts";
@@ -82,7 +83,6 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     (name) => accountObjects.get(`${settings.credentialsNamespace}/${name}`) !== undefined,
   );
   const definitionsOf = [actions, policies, targets, agentObjects, riskProfiles, delegationObjects] as const;
-  const informers: readonly Startable[] = [...definitionsOf, requests, plans, accountObjects];
 
   const engine = new PolicyEngine({ profile: "strict" });
   const agents = new AgentIndex();
@@ -141,11 +141,16 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
     decisionTimeoutMs: settings.decisionTimeoutMs,
     metrics: decisionMetrics,
   };
+  const approvals = superviseApprovals(context, {
+    ...{ requests, policies, agents, engine, audit, guard, events, lease },
+  });
+  const informers: readonly Startable[] = [...definitionsOf, requests, plans, accountObjects, approvals.informer];
+  controllers.push(...approvals.controllers);
   controllers.push(
     queues.requestController(lease, (gate) =>
       createRequestReconciler({
         ...deciding,
-        ...{ gate, requests, plans },
+        ...{ gate, requests, plans, rounds: approvals.rounds },
         readPlan: reads.plan,
         issueTicket: (subject) => issueTicket(keys.signer(), subject, { now: clock() }),
         newTicketId: randomUUID,

@@ -9,6 +9,8 @@ export interface Settings {
   kubeconfig?: string;
   /** The folder of all logs; a role writes to the folder of its own name in it. */
   auditDir: string;
+  /** Where the controller keeps copies of approval repositories; what is in it can be deleted. */
+  approvalsDir: string;
   metricsAddress: string;
   probeAddress: string;
   webhookAddress: string;
@@ -74,6 +76,9 @@ function command(): Command {
       setting("--kubeconfig <file>", "the API server and credential to use (default: the pod's ServiceAccount)"),
     )
     .addOption(setting("--audit-dir <dir>", "the folder of the logs").default("/var/lib/agent-safe/audit"))
+    .addOption(
+      setting("--approvals-dir <dir>", "copies of approval repositories").default("/var/lib/agent-safe/approvals"),
+    )
     .addOption(setting("--metrics-address <host:port>", "Prometheus metrics").default("0.0.0.0:8080"))
     .addOption(setting("--probe-address <host:port>", "health and readiness").default("0.0.0.0:9440"))
     .addOption(setting("--webhook-address <host:port>", "admission requests, TLS").default("0.0.0.0:9443"))

@@ -76,6 +76,7 @@ export async function planRoles(
           `--roles=${role}`,
           `--kubeconfig=${kubeconfig}`,
           `--audit-dir=${join(home, "audit")}`,
+          `--approvals-dir=${join(home, "approvals")}`,
           `--metrics-address=${metrics}`,
           `--probe-address=${probe}`,
           ...own[role],

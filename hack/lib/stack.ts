@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeAgentKubeconfigs } from "./agents.ts";
+import { installApprovals } from "./approvals.ts";
 import type { AdminAccess } from "./cluster-access.ts";
 import { installFoundation, installWebhooks } from "./install.ts";
 import { keepActionRights } from "./keep-rights.ts";
@@ -79,6 +80,7 @@ export async function bringUpStack(options: StackOptions): Promise<Stack> {
       await untilWebhooksTrusted(client);
     });
     await installSamplesOnce(client, manifests, home, logger);
+    await installApprovals(client, home);
     const [agents, ending] = await Promise.all([
       writeAgentKubeconfigs(client, access.kubeconfig, join(home, "agents")),
       step(logger, "rights of the actions on their targets", () => keepActionRights(client, logger)),
