@@ -1,6 +1,7 @@
 import type { ActionParameter } from "../../controller/api/types.ts";
 import type { Decision } from "../../controller/policy/types.ts";
 import { LEFTOVERS_ANNOTATION } from "../../sdk/import/leftovers.ts";
+import { NOTHING } from "../../sdk/import/pattern.ts";
 import type { Problem } from "../../sdk/project/problem.ts";
 import type { Asked } from "./generate-request.ts";
 import type { Answer } from "./oracle.ts";
@@ -72,7 +73,19 @@ export const DIVERGENCES: readonly Divergence[] = [
     holds: (of) =>
       of.made.cause === "InvalidParameters" &&
       parameters(of).some(
-        ({ name }) => kept(of).includes(`parameters.${name}.constraints`) && of.asked.params?.[name] !== undefined,
+        ({ name, constraints }) =>
+          constraints?.pattern === NOTHING &&
+          typeof of.asked.params?.[name] === "string" &&
+          kept(of).includes(`parameters.${name}.constraints`),
+      ),
+  },
+  {
+    // No parameter is larger than what survives JSON everywhere.
+    id: "large-numbers",
+    holds: ({ made, asked }) =>
+      made.cause === "InvalidParameters" &&
+      Object.values(asked.params ?? {}).some(
+        (value) => typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER,
       ),
   },
   {

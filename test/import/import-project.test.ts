@@ -163,6 +163,23 @@ test("limits become the profile that holds everybody", (t) => {
   });
 });
 
+test("limits that can't be said become stricter, never laxer", (t) => {
+  const cumulative_risk = {
+    risk_scores: { low: -5 },
+    escalation_threshold: 50,
+    deny_threshold: 20,
+    window_seconds: 0.2,
+  };
+  const { objects, warnings } = run(t, { more: { "agent-safe.yaml": { cumulative_risk } } });
+  t.deepEqual(objects.riskProfile?.spec.cumulativeRisk, {
+    window: "1s",
+    scores: { low: 0, medium: 0, high: 0, critical: 0 },
+    escalateAt: 19,
+    denyAt: 20,
+  });
+  t.is(warnings.filter(({ file }) => file === "agent-safe.yaml").length, 4);
+});
+
 test("tests that YAML 1.2 would read otherwise are written anew; the others stay as they are", (t) => {
   const same = "# kept\ntests:\n- {name: a, action: read, expect: allow}\n";
   const other = "tests:\n- {name: a, action: read, params: {mode: 010, on_: yes}, expect: allow}\n";
