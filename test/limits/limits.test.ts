@@ -260,6 +260,12 @@ test("a clock that is set back forgives nothing", (t) => {
   t.is(ask("low", HOUR + MINUTE + 1).result, "allow");
 });
 
+test("a clock that is set back does not let a request come before what was charged", (t) => {
+  const { ask } = desk(risk);
+  ask("high", HOUR);
+  t.like(ask("high", 0), { result: "require_approval", cumulativeRisk: { score: 30 }, charge: { time: HOUR, nth: 1 } });
+});
+
 test("what an agent has charged survives a restart, in the order of the charges", (t) => {
   const { ask, ledger, limits } = desk({ ...risk, ...breaker, rate: { max: 10, windowMs: MINUTE } });
   const rows = ["high", "banned", "high", "low", "banned"].map((what) => rowOf(ask(what, 7)));
