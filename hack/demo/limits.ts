@@ -67,6 +67,7 @@ export const cumulativeRisk: Scene = {
         const third = await asked(world, scout, look, say);
         say(`  ${scoreOf(third)}`);
         expect(deniedFor(third, "CumulativeRisk"), "the third is denied, the cause is CumulativeRisk");
+        say("look: kubectl get rprof cautious -o yaml, the limits of the sample agent scout-bot");
         await scout.kubectl(["annotate", "areq", second.metadata.name, "-n", namespace, "agentsafe.dev/cancel=true"]);
       },
     ),
