@@ -38,7 +38,7 @@ test("rate: an entry exactly as old as the window still counts, and what was ref
   const { ask } = desk(rate);
   for (const at of [0, 1, 2]) t.is(ask("low", at).result, "allow");
   const refusal = ask("low", 3);
-  t.like(refusal, { result: "deny", cause: "RateLimited", reason: "agent bot has used its 3 requests per 60 s" });
+  t.like(refusal, { result: "deny", cause: "RateLimited", reason: 'agent "bot" has used its 3 requests in 1m' });
   t.deepEqual(refusal.trace, []);
   t.is(refusal.policy, undefined);
   t.like(refusal.charge, { refused: true, agent: "bot", score: undefined });
@@ -78,7 +78,7 @@ test("breaker: opens at the threshold, closes after its cooldown, and then has f
   t.like(refusal, {
     result: "deny",
     cause: "CircuitOpen",
-    reason: "circuit breaker of agent bot is open after 3 denials; it closes in 300 s",
+    reason: 'the circuit breaker of agent "bot" is open after 3 denials; it closes in 5m',
   });
   t.deepEqual(ledger.view("bot", 30, limits).breaker, { state: "Open", until: 20 + 5 * MINUTE });
   // refusals do not keep it open
