@@ -1,6 +1,8 @@
 import test from "ava";
+import { decideLimited } from "../../controller/limits/decide-limited.ts";
 import { Ledger } from "../../controller/limits/ledger.ts";
 import { keepFor, limitsOf } from "../../controller/limits/risk-limits.ts";
+import { engineOf, policy, rule } from "../policy/make.ts";
 import { bot, desk, HOUR, MINUTE, rowOf } from "./make.ts";
 
 const rate = { rate: { max: 3, windowMs: MINUTE } };
@@ -58,6 +60,17 @@ test("rate: denied requests use it up, another agent has its own, nobody pays fo
   });
   t.like(ask("low", 3, { agent: null }), { cause: "UnknownAgent", charge: undefined });
   t.deepEqual(ledger.agents(), ["bot", "other"]);
+});
+
+test("under compat callers without a name share one budget", (t) => {
+  const compat = engineOf({ profile: "compat", policies: [policy("p", [rule("allow", "allow")])] });
+  const ledger = new Ledger({ keepMs: HOUR });
+  const ask = (uid: string) => {
+    const request = { uid, namespace: "", name: "r", action: "restart", target: "web", params: {} };
+    return decideLimited(compat, { now: 0, agent: null, request }, { ledger, limits: rate });
+  };
+  for (const uid of ["a", "b", "c"]) t.like(ask(uid), { result: "allow", charge: { agent: "anonymous" } });
+  t.is(ask("d").cause, "RateLimited");
 });
 
 test("what a delegate does is charged to the root of its chain", (t) => {
