@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { TrustedIssuer } from "../controller/identity/issuer-keys.ts";
+import type { TrustedIssuer } from "../controller/identity/trusted-keys.ts";
 import type { Profile } from "../controller/policy/types.ts";
 import { loadTrust, type Trust } from "./identity/issuers.ts";
 import { findConfig, loadConfig, type ProjectConfig } from "./project/config.ts";
