@@ -68,10 +68,10 @@ export const DIVERGENCES: readonly Divergence[] = [
       }),
   },
   {
-    // What RE2 can't say accepts nothing here.
+    // What RE2 can't say accepts nothing here. What Python can't compile raises there, before any limit is looked at.
     id: "patterns",
     holds: (of) =>
-      of.made.cause === "InvalidParameters" &&
+      (of.made.cause === "InvalidParameters" || ("error" in of.theirs && of.theirs.error.startsWith("error: "))) &&
       parameters(of).some(
         ({ name, constraints }) =>
           constraints?.pattern === NOTHING &&
