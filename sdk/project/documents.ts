@@ -44,7 +44,9 @@ export function parseDocuments(file: string, text: string, problems: Problem[]):
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const faults = [...document.errors, ...document.warnings];
     for (const { pos, message } of faults) {
-      problems.push({ file, ...positionOf(pos[0]), path: "", code: "Syntax", message, severity: "error" });
+      // The parser repeats what it can't read, of whatever length.
+      const short = message.length > 256 ? `${message.slice(0, 255)}…` : message;
+      problems.push({ file, ...positionOf(pos[0]), path: "", code: "Syntax", message: short, severity: "error" });
     }
     if (faults.length > 0) continue;
     const value = plainValue(document, file, problems);
