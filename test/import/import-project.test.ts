@@ -145,6 +145,29 @@ test("long lists and long files are split without a change of meaning", (t) => {
   }
 });
 
+for (const [most, depth, result] of [
+  [-1, 0, "deny"],
+  [0, 0, "allow"],
+  [0, 1, "deny"],
+  [5, 5, "allow"],
+  [5, 6, "deny"],
+  [7, 7, "allow"],
+  [7, 8, "deny"],
+] as const) {
+  test(`with max_delegation_depth ${most} a chain of ${depth} gets ${result}`, (t) => {
+    const { objects } = run(t, { rules: [{ ...rule, match: { callers: { max_delegation_depth: most } } }] });
+    const engine = new PolicyEngine({ profile: "compat" });
+    engine.replaceAll(objects);
+    const delegation = Array.from({ length: depth }, (_, i) => ({ id: `a${i}` }));
+    const made = decide(engine, {
+      now: 0,
+      agent: { id: "bot", roles: [], groups: [], delegation, suspended: false },
+      request: { uid: "u", namespace: "", name: "", action: "read", target: "dev/a" },
+    });
+    t.is(made.result, result);
+  });
+}
+
 test("limits become the profile that holds everybody", (t) => {
   const config = {
     rate_limit: { circuit_breaker_threshold: 3, window_seconds: 0.5 },
