@@ -122,6 +122,7 @@ test("a test that fails, and a suite without tests, fail the command", (t) => {
   t.regex(failed.out, /FAIL {2}x \(own\.yaml:2\)\n.*expected allow, got deny/);
   t.regex(readFileSync(join(dir, "report.xml"), "utf8"), /<testsuite name="own\.yaml" tests="1" failures="1"/);
   t.is(agentSafe(dir, ["test", "none.yaml"]).status, 1);
+  t.is(agentSafe(folder(t, {}), ["validate"]).status, 1, "nothing to check");
 });
 
 test("policy diff has the exit status of diff and a witness", (t) => {
