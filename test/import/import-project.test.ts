@@ -71,6 +71,31 @@ for (const [what, parts, expected] of [
     /error version: must be text, not number 1\.5 put it in quotes/,
   ],
   [
+    "a ban that never decides",
+    {
+      rules: [
+        { ...rule, priority: 9 },
+        { ...rule, name: "my ban", decision: "deny" },
+      ],
+    },
+    /warning rules\[1\]: the ban "my ban" never decides/,
+  ],
+  ["a type that no action is for", { targets: [{ ...target, type: "db" }] }, /no action is for targets of type "db"/],
+  [
+    "a test that strict denies",
+    {
+      action: { target_types: ["pod"] },
+      more: { "tests/t.yaml": { tests: [{ name: "t1", action: "read", target: "dev/a", expect: "allow" }] } },
+    },
+    /warning tests\[0\]: "t1" puts the action "read", which is for pod, to a vm/,
+  ],
+  ["tests that are no list", { more: { "tests/t.yaml": "tests: yes\n" } }, /error : tests must be a list/],
+  [
+    "tests that YAML 1.2 reads otherwise",
+    { more: { "tests/t.yaml": "tests: [{name: a, ticket_id: 010}]\n" } },
+    /warning : means something else/,
+  ],
+  [
     "a label that is no text",
     { targets: [{ ...target, labels: { tier: 1 } }] },
     /error targets\[0\]\.labels\.tier: must be text/,
