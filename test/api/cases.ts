@@ -214,6 +214,18 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["ActionRequest", "spec.dryrun", true, /spec\.dryrun/],
   ["ActionRequest", "spec.planRef", { name: "x", uid: "1", step: "No Name" }, /spec\.planRef\.step/],
 
+  // Metadata.
+  ["Target", "metadata.labels", { "team.dev/a": "b", c: "" }],
+  ["Target", "metadata.labels", { "a/b/c": "d" }, /metadata\.labels/],
+  ["Target", "metadata.labels", { a: "-b" }, /metadata\.labels/],
+  ["Target", "metadata.labels", { a: "x".repeat(64) }, /metadata\.labels/],
+  ["Target", "metadata.annotations", { "a b": "c" }, /metadata\.annotations/],
+  ["Target", "metadata.annotations", { a: "x".repeat(256 * 1024) }, /metadata\.annotations/],
+  ["Target", "metadata.name", "a..b", /metadata\.name/],
+  ["Target", "metadata.label", { a: "b" }, /metadata\.label/],
+  ["Target", "spec.owner", null],
+  ["Target", "spec.type", null, /spec\.type/],
+
   // RiskProfile.
   ["RiskProfile", "spec", {}, /at least one of rateLimit/],
   ["RiskProfile", "spec.rateLimit", { maxRequests: 0 }, /spec\.rateLimit\.maxRequests/],
