@@ -13,7 +13,7 @@ export type { ExecutionInput, ExecutionReport, Executor } from "./controller/exe
 export { AgentIndex } from "./controller/identity/agent-index.ts";
 export { IdentityError, type IdentityErrorCode } from "./controller/identity/identity-error.ts";
 export { type IdentitySigner, mintIdentity } from "./controller/identity/issue-identity.ts";
-export { jwksKeys, sharedKeys, type TrustedIssuer } from "./controller/identity/issuer-keys.ts";
+export { jwksKeys, sharedKeys, type TrustedIssuer } from "./controller/identity/trusted-keys.ts";
 export type { VerifiedIdentity } from "./controller/identity/verify-identity.ts";
 export { decide, verdict } from "./controller/policy/decide.ts";
 export { PolicyEngine } from "./controller/policy/engine.ts";

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `agent-safe …`, also `kubectl agentsafe …`. Exit codes: 0 ok, 1 error, 2 usage; some commands have more. */
+// first: what is imported after it is kept compiled
+import "./lib/compile-cache.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { exitOfError } from "./lib/errors.ts";

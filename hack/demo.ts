@@ -1,5 +1,5 @@
 /**
- * The tour: five scenes on the real system, each with what to look at and why. Exit 0 only if every one came out as told.
+ * The tour: nine scenes on the real system, each with what to look at and why. Exit 0 only if every one came out as told.
  * Uses what `npm start` runs; when nothing runs, starts it and stops it again at the end.
  */
 import { spawnSync } from "node:child_process";

@@ -114,9 +114,13 @@ export class AgentSafe implements AsyncDisposable {
    * What an identity or delegation token proves: signature, times, every link of its chain. Throws IdentityError with the code of
    * the first thing that is wrong.
    */
-  verifyDelegation(token: string, { revoked }: { revoked?: ReadonlySet<string> } = {}): Promise<VerifiedIdentity> {
-    const { issuers, clock } = this.#settings;
-    return verifyIdentity(token, { issuers, now: clock(), ...(revoked && { revoked }) });
+  async verifyDelegation(
+    token: string,
+    { revoked }: { revoked?: ReadonlySet<string> } = {},
+  ): Promise<VerifiedIdentity> {
+    const trust = await this.#settings.trust();
+    const gone = new Set([...trust.revoked, ...(revoked ?? [])]);
+    return verifyIdentity(token, { issuers: trust.issuers, revoked: gone, now: this.#settings.clock() });
   }
 
   /** Verifies audit logs from their files and public keys alone. What a log holds is never thrown: see `exit` and `logs`. */
@@ -134,8 +138,8 @@ export class AgentSafe implements AsyncDisposable {
   }
 
   async #context() {
-    const { issuers, clock } = this.#settings;
-    return { project: await this.#load(), issuers, clock };
+    const { trust, clock } = this.#settings;
+    return { project: await this.#load(), trust, clock };
   }
 
   #load(): Promise<Project> {

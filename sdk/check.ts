@@ -1,9 +1,8 @@
-import { identityAgent } from "../controller/identity/identity-agent.ts";
-import type { TrustedIssuer } from "../controller/identity/issuer-keys.ts";
-import { verifyIdentity } from "../controller/identity/verify-identity.ts";
 import type { Decision } from "../controller/policy/types.ts";
 import { SdkError } from "./errors.ts";
-import { agentsById, type CallerInput, type ResolvedCaller } from "./project/caller.ts";
+import type { Trust } from "./identity/issuers.ts";
+import { tokenHolder } from "./identity/token-holder.ts";
+import type { CallerInput } from "./project/caller.ts";
 import { createJudge, type Judge, type Question } from "./project/judge.ts";
 import type { Project } from "./project/load.ts";
 import { parseTime } from "./project/time.ts";
@@ -37,20 +36,20 @@ export interface CheckInput extends Asking {
 /** What is the same for every question. */
 export interface CheckContext {
   project: Project;
-  issuers: readonly TrustedIssuer[];
+  trust: () => Promise<Trust>;
   clock: () => number;
 }
 
 /** The judge of a project, and the part of a question that says who asks and when. Throws SdkError, IdentityError or TimeError. */
 export async function prepare(
-  { project, issuers, clock }: CheckContext,
+  { project, trust, clock }: CheckContext,
   { agent, token, assume, time, ticketId, reason }: Asking,
 ): Promise<{ judge: Judge; asking: Pick<Question, "caller" | "resolved" | "time" | "ticketId" | "reason"> }> {
   if (token !== undefined && agent !== undefined)
     throw new SdkError("BadArgument", "give agent or token, not both: who asks can't be in doubt");
   const at = timeOf(time, clock, project);
   const caller = typeof agent === "string" ? { agentId: agent } : (agent ?? null);
-  const resolved = token === undefined ? undefined : await holderOf(token, project, { issuers, now: at });
+  const resolved = token === undefined ? undefined : await tokenHolder(token, project, { ...(await trust()), now: at });
   const judge = createJudge(project, { assume: assume === true });
   return { judge, asking: { caller, ...(resolved && { resolved }), time: at, ticketId, reason } };
 }
@@ -60,20 +59,6 @@ export async function check(context: CheckContext, input: CheckInput): Promise<D
   const { judge, asking } = await prepare(context, input);
   const { action, target, params, dryRun } = input;
   return judge.ask({ ...asking, action, target, params, dryRun }).decision;
-}
-
-/** Who holds a token. Limits are those of the Agent with which its chain begins. */
-async function holderOf(
-  token: string,
-  project: Project,
-  by: { issuers: readonly TrustedIssuer[]; now: number },
-): Promise<ResolvedCaller> {
-  const identity = await verifyIdentity(token, by);
-  const found = identityAgent(identity, project.profile === "compat" ? undefined : project.agents);
-  if ("error" in found)
-    return { agent: null, agentError: found, ...(found.message !== undefined && { reason: found.message }) };
-  const object = agentsById(project.agentObjects).get(found.delegation[0]?.id ?? found.id);
-  return { agent: found, ...(object && { object }) };
 }
 
 function timeOf(time: Asking["time"], clock: () => number, project: Project): number {

@@ -40,8 +40,8 @@ export function lendInCluster(cluster: Cluster, { name, namespace, ...spec }: Le
 }
 
 /** Signs a token that holds a part of another. Throws IdentityError. */
-export function lendByToken(
-  { issuers, clock, randomId }: Settings,
+export async function lendByToken(
+  { trust, clock, randomId }: Settings,
   { token, signer, to, roles, groups, actions, targets, ttl, maxDepth }: LendByTokenInput,
 ): Promise<LentToken> {
   const lent = {
@@ -50,7 +50,7 @@ export function lendByToken(
     ...(ttl !== undefined && { ttlMs: parseDuration(ttl) }),
     ...((actions ?? targets) !== undefined && { scope: { actions, targets } }),
   };
-  return createDelegation(token, lent, { signer, issuers, now: clock() });
+  return createDelegation(token, lent, { ...(await trust()), signer, now: clock() });
 }
 
 /** Takes back what was lent, for good and with all that was lent on under it. Only who lent may, or who has the verb `revoke`. */

@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
-import type { TrustedIssuer } from "../controller/identity/issuer-keys.ts";
+import { dirname, resolve } from "node:path";
+import type { TrustedIssuer } from "../controller/identity/trusted-keys.ts";
 import type { Profile } from "../controller/policy/types.ts";
+import { loadTrust, type Trust } from "./identity/issuers.ts";
 import { findConfig, loadConfig, type ProjectConfig } from "./project/config.ts";
 
 /** Everything is optional. What is not given comes from `AGENT_SAFE_*`, then from `agent-safe.yaml`, then from a default. */
@@ -19,7 +20,7 @@ export interface AgentSafeOptions {
   namespace?: string;
   /** A log's folder, or the folder of several (`AGENT_SAFE_AUDIT_DIR`, `audit-dir`). Default `.agent-safe/audit` in `$AGENT_SAFE_HOME` or `cwd`. */
   auditDir?: string;
-  /** Whose identity and delegation tokens are believed. Default: nobody's. */
+  /** Whose identity and delegation tokens are believed (`identity` in `agent-safe.yaml`, with a list of revoked ones). Default: nobody's. */
   issuers?: readonly TrustedIssuer[];
   /** Epoch ms. Default `Date.now`. */
   clock?: () => number;
@@ -39,7 +40,8 @@ export interface Settings {
   context: string | undefined;
   namespace: string | undefined;
   auditDir: string;
-  issuers: readonly TrustedIssuer[];
+  /** What tokens are verified by; reads keys anew, so that one that was withdrawn or revoked counts no more. Rejects with IdentityError. */
+  trust: () => Promise<Trust>;
   clock: () => number;
   randomId: () => string;
 }
@@ -63,10 +65,20 @@ export function settingsOf(options: AgentSafeOptions): Settings {
       at(env.AGENT_SAFE_AUDIT_DIR) ??
       config?.auditDir ??
       resolve(cwd, env.AGENT_SAFE_HOME || ".agent-safe", "audit"),
-    issuers: options.issuers ?? [],
+    trust: () => trustOf(options.issuers, config, env),
     clock: options.clock ?? Date.now,
     randomId: options.randomId ?? (() => crypto.randomUUID()),
   };
+}
+
+async function trustOf(
+  issuers: AgentSafeOptions["issuers"],
+  config: ProjectConfig | undefined,
+  env: Settings["env"],
+): Promise<Trust> {
+  if (issuers !== undefined || config?.identity === undefined)
+    return { issuers: [...(issuers ?? [])], revoked: new Set() };
+  return loadTrust(config.identity, { dir: dirname(config.file), env });
 }
 
 function nearestConfig(cwd: string): ProjectConfig | undefined {

@@ -15,6 +15,10 @@ export interface VerifyAuditInput {
   keys?: string;
   /** Text of signed checkpoints that were seen earlier; each log takes those of its origin. */
   checkpoints?: readonly string[];
+  /** Only the content of events from this seq is read; the tree is checked whole. */
+  from?: number;
+  /** The last event whose content is read. */
+  to?: number;
   /** Fails unless a checkpoint from outside covers the whole log. */
   requireAnchor?: boolean;
 }
@@ -33,15 +37,16 @@ export async function verifyAudit({
   keys,
   checkpoints = [],
   requireAnchor = false,
+  ...range
 }: VerifyAuditInput & { dir: string }): Promise<AuditVerification> {
   const folders = await findLogs(dir);
-  if (folders.length === 0) throw new SdkError("BadArgument", `dir: there is no audit log in ${dir}`);
+  if (folders.length === 0) throw new SdkError("BadArgument", `no audit log in ${dir}`);
   const known: NoteVerifier[] = keys === undefined ? [] : parseKeyFile(keys);
-  if (keys !== undefined && known.length === 0) throw new SdkError("BadArgument", "keys: there is no key in it");
+  if (keys !== undefined && known.length === 0) throw new SdkError("BadArgument", "no key in the keys that were given");
   const logs: VerifyResult[] = [];
   for (const folder of folders) {
     const own = folders.length === 1 ? checkpoints : await ofOrigin(folder, checkpoints);
-    logs.push(await verifyAuditLog({ dir: folder, keys: known, checkpoints: own, requireAnchor }));
+    logs.push(await verifyAuditLog({ dir: folder, keys: known, checkpoints: own, requireAnchor, ...range }));
   }
   const exit = worstExit(logs);
   return { intact: exit === 0, exit, logs };

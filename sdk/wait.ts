@@ -23,7 +23,7 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 const WATCH_MS = 60_000;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** An API server that was just started refuses, or knows no kinds of ours, until its caches are filled: that passes. */
-const SETTLING_MS = 30_000;
+const SETTLING_MS = 120_000;
 
 /** A request or plan is finished once its condition `Finished` is True; a Delegation once the controller has said whether it holds. */
 function isFinished({ kind, status }: AgentObject): boolean {

@@ -4,10 +4,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
 import { defaultLogPath, findLogs } from "../../controller/audit/discover.ts";
 import type { AuditEvent } from "../../controller/audit/event.ts";
-import { type NoteVerifier, parseKeyFile } from "../../controller/audit/note.ts";
 import { followEvents, formatEvent, lastEvents } from "../../controller/audit/show.ts";
-import { verifyAuditLog } from "../../controller/audit/verify.ts";
-import { formatVerifyResult, worstExit } from "../../controller/audit/verify-report.ts";
+import { formatVerifyResult } from "../../controller/audit/verify-report.ts";
+import { verifyAudit } from "../../sdk/verify-audit.ts";
 
 interface VerifyFlags {
   log: string;
@@ -87,36 +86,13 @@ async function logs(path: string): Promise<string[]> {
 }
 
 async function verify(flags: VerifyFlags): Promise<number> {
-  const keys: NoteVerifier[] = flags.keys === undefined ? [] : parseKeyFile(await readFile(flags.keys, "utf8"));
-  if (flags.keys !== undefined && keys.length === 0) throw new Error(`no key in ${flags.keys}`);
-  const texts: string[] = [];
-  for (const file of flags.checkpoint ?? []) texts.push(await readFile(file, "utf8"));
-  const results = [];
-  const folders = await logs(flags.log);
-  for (const dir of folders) {
-    const own = await ownCheckpoints(dir, texts, folders.length === 1);
-    results.push(
-      await verifyAuditLog({
-        dir,
-        keys,
-        checkpoints: own,
-        ...(flags.from === undefined ? {} : { from: flags.from }),
-        ...(flags.to === undefined ? {} : { to: flags.to }),
-        requireAnchor: flags.requireAnchor ?? false,
-      }),
-    );
-  }
-  if (flags.output === "json")
-    process.stdout.write(`${JSON.stringify({ exit: worstExit(results), logs: results }, null, 2)}\n`);
-  else for (const result of results) process.stdout.write(formatVerifyResult(result));
-  return worstExit(results);
-}
-
-/** With several logs each takes the checkpoints that bear its origin; a log alone must fit them all. */
-async function ownCheckpoints(dir: string, texts: string[], alone: boolean): Promise<string[]> {
-  if (alone || texts.length === 0) return texts;
-  const origin = (await readFile(`${dir}/checkpoint`, "utf8").catch(() => "")).split("\n", 1)[0];
-  return texts.filter((text) => text.split("\n", 1)[0] === origin);
+  const { log: dir, from, to, requireAnchor, output } = flags;
+  const keys = flags.keys === undefined ? undefined : await readFile(flags.keys, "utf8");
+  const checkpoints = await Promise.all((flags.checkpoint ?? []).map((file) => readFile(file, "utf8")));
+  const { exit, logs } = await verifyAudit({ dir, keys, checkpoints, from, to, requireAnchor });
+  if (output === "json") process.stdout.write(`${JSON.stringify({ exit, logs }, null, 2)}\n`);
+  else for (const result of logs) process.stdout.write(formatVerifyResult(result));
+  return exit;
 }
 
 async function show(flags: ShowFlags): Promise<number> {

@@ -14,11 +14,6 @@ export function jsonText(value: unknown): string {
   return `${safeDocument(JSON.stringify(value, null, 2))}\n`;
 }
 
-/** A value as one line of JSON. */
-export function jsonLine(value: unknown): string {
-  return `${safeDocument(JSON.stringify(value))}\n`;
-}
-
 /** A value as YAML whose strings are quoted, so that no reader takes one for something else. */
 export async function yamlText(value: unknown): Promise<string> {
   const { stringify } = await import("yaml");

@@ -32,8 +32,8 @@ export async function checkPlan(project: Project, file: string, flags: PlanFlags
     await printProblems(problems);
     throw new CliError("Invalid", `the plan has ${count(problems.length, "error")}; nothing is judged`);
   }
-  const { caller, time, assume, ticketId } = await questionOf(project, "", flags);
-  const judged = judgePlan(createJudge(project), plan, { caller, time, assume, ticketId });
+  const { caller, resolved, time, assume, ticketId } = await questionOf(project, "", flags);
+  const judged = judgePlan(createJudge(project), plan, { caller, resolved, time, assume, ticketId });
   process.stdout.write(await print(plan.metadata.name, judged, flags.output));
   return exitOf(judged.result);
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CallerInput } from "../../sdk/project/caller.ts";
+import type { CallerInput, ResolvedCaller } from "../../sdk/project/caller.ts";
 import type { Question } from "../../sdk/project/judge.ts";
 import type { Project } from "../../sdk/project/load.ts";
 import { CliError } from "./errors.ts";
@@ -7,10 +7,12 @@ import { collect } from "./project.ts";
 
 /** Options that say what is asked, and by whom. */
 export interface QuestionFlags {
+  dir?: string[];
   target?: string;
   param?: string[];
   params?: string;
   agent?: string;
+  token?: string;
   role?: string[];
   group?: string[];
   delegatedFrom?: string[];
@@ -28,6 +30,7 @@ export function questionOptions(command: Command): Command {
     .option("--param <name=value>", "a parameter, of the type that the Action declares; may be given again", collect)
     .option("-p, --params <json>", "parameters as a JSON object")
     .option("-a, --agent <id>", "agent id; its roles and groups are those of its Agent")
+    .option("--token <token>", "instead of --agent: an identity or delegation token; - reads it from standard input")
     .option("--role <role>", "with --assume: a role of the agent; may be given again", collect)
     .option("--group <group>", "with --assume: a group of the agent; may be given again", collect)
     .option("--delegated-from <id>", "with --assume: who lent it its power, root first; may be given again", collect)
@@ -54,6 +57,20 @@ function callerOf(flags: QuestionFlags, mayClaim: boolean): CallerInput | null {
   return caller;
 }
 
+/** Whose token it is. One that is not good is a denial, whoever it names. */
+async function holder(project: Project, token: string, now: number, near: string | undefined): Promise<ResolvedCaller> {
+  const { isRefusal, readToken, trustOf } = await import("./trust.ts");
+  const { tokenHolder } = await import("../../sdk/identity/token-holder.ts");
+  const given = await readToken(token);
+  try {
+    return await tokenHolder(given, project, { ...(await trustOf({}, near)), now });
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const message = `the token is not accepted: ${error.message} (${error.code})`;
+    return { agent: null, agentError: { error: "DelegationInvalid", names: [], message } };
+  }
+}
+
 /** An instant that an option names; default now. Throws CliError for what is no time. */
 export async function instant(text: string | undefined, profile: Project["profile"]): Promise<number> {
   if (text === undefined) return Date.now();
@@ -69,12 +86,17 @@ export async function instant(text: string | undefined, profile: Project["profil
 /** What the options ask of a project. Throws CliError for what can't be asked. */
 export async function questionOf(project: Project, action: string, flags: QuestionFlags): Promise<Question> {
   const { paramsOf } = await import("./params.ts");
+  const time = await instant(flags.time, project.profile);
+  if (flags.token !== undefined && (flags.agent !== undefined || flags.assume === true))
+    throw new CliError("Usage", "--token says who asks; leave --agent and --assume out");
+  const resolved = flags.token === undefined ? undefined : await holder(project, flags.token, time, flags.dir?.[0]);
   return {
     action,
     target: flags.target,
     params: paramsOf(flags.params, flags.param ?? [], project.engine.getAction(action)),
     caller: callerOf(flags, flags.assume === true || project.profile === "compat"),
-    time: await instant(flags.time, project.profile),
+    ...(resolved && { resolved }),
+    time,
     ticketId: flags.ticketId,
     reason: flags.reason,
     dryRun: flags.dryRun,

@@ -25,10 +25,10 @@ export function trustOptions(command: Command): Command {
     .option("--revoked <file>", "ids (jti) of revoked tokens, one a line");
 }
 
-/** What flags, else the settings file, say of issuers. Nobody is believed by default. */
-export async function trustOf(flags: TrustFlags): Promise<Trust> {
+/** What flags, else the settings file (from the folder `near` upwards), say of issuers. Nobody is believed by default. */
+export async function trustOf(flags: TrustFlags, near = "."): Promise<Trust> {
   const revoked = flags.revoked === undefined ? undefined : await readRevoked(flags.revoked);
-  const known = flags.issuer === undefined ? await configured(flags) : await named(flags, flags.issuer);
+  const known = flags.issuer === undefined ? await configured(flags, near) : await named(flags, flags.issuer);
   return revoked === undefined ? known : { ...known, revoked: new Set([...known.revoked, ...revoked]) };
 }
 
@@ -39,10 +39,10 @@ async function named({ jwks, sharedKeyFile: file, audience }: TrustFlags, issuer
   return { issuers: [{ issuer, keys, ...(audience !== undefined && { audience }) }], revoked: new Set() };
 }
 
-async function configured({ jwks, sharedKeyFile: file, audience }: TrustFlags): Promise<Trust> {
+async function configured({ jwks, sharedKeyFile: file, audience }: TrustFlags, near: string): Promise<Trust> {
   if ((jwks ?? file ?? audience) !== undefined)
     throw new CliError("Usage", "whose keys? add --issuer to --jwks, --shared-key-file or --audience");
-  const path = findConfig(process.cwd());
+  const path = findConfig(near);
   const config = path === undefined ? undefined : loadConfig(path);
   if (config?.identity === undefined)
     throw new CliError(

@@ -150,9 +150,11 @@ export function diffPolicies(one: PolicyEngine, other: PolicyEngine, options: Di
       action: subject.action,
       target: subject.target,
     };
+    const instants = times(mine, now);
+    const asked = variants(mine, literals.texts);
     for (const agent of [...agents, ...made.callers]) {
-      for (const at of times(mine, now)) {
-        for (const variant of variants(mine, literals.texts)) {
+      for (const at of instants) {
+        for (const variant of asked) {
           for (const set of params.sets)
             comparison.try({ now: at, agent, request: { ...request, ...variant, params: set } });
         }

@@ -67,15 +67,16 @@ function shadowed(world: World, rule: CompiledRule): Finding | undefined {
 function shadowedByInventory(world: World, rule: CompiledRule): Finding | undefined {
   const { profile } = world.engine;
   if (!world.pairs || (profile === "compat" && !rule.needsTarget)) return undefined;
-  const mine = world.pairs.filter((pair) => matchesPair(rule, pair));
-  world.left -= world.pairs.length;
   const candidates: CompiledRule[] = [];
   for (const other of above(world, rule)) {
     world.left--;
     if (other.broken === undefined && restCovers(other, rule, profile) === "all") candidates.push(other);
   }
+  if (candidates.length === 0) return undefined;
   const taking = new Set<CompiledRule>();
-  for (const pair of mine) {
+  for (const pair of world.pairs) {
+    world.left--;
+    if (!matchesPair(rule, pair)) continue;
     const other = candidates.find((candidate) => matchesPair(candidate, pair));
     world.left -= candidates.length;
     if (!other) return undefined;

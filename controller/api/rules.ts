@@ -48,7 +48,14 @@ function compile({ rule }: ValidationRule): Check {
   let check = compiled.get(rule);
   if (!check) {
     const evaluate = environment.parse(rule);
-    check = (self) => evaluate({ self }) === true;
+    check = (self) => {
+      try {
+        return evaluate({ self }) === true;
+      } catch {
+        // As at the API server: a rule that can't be evaluated does not hold, and its message is told.
+        return false;
+      }
+    };
     compiled.set(rule, check);
   }
   return check;

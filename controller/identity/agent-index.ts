@@ -72,6 +72,7 @@ export class AgentIndex {
   readonly #byName = new Map<string, Entry>();
   readonly #byKey = new Map<string, Set<Entry>>();
   readonly #byId = new Map<string, Set<Entry>>();
+  readonly #byNamespace = new Map<string, Set<Entry>>();
 
   upsert(agent: Agent): void {
     const { name } = agent.metadata;
@@ -87,6 +88,7 @@ export class AgentIndex {
     this.#byName.set(name, entry);
     for (const key of keys) put(this.#byKey, key, entry);
     put(this.#byId, agent.spec.agentId ?? name, entry);
+    for (const namespace of namespacesOf(agent)) put(this.#byNamespace, namespace, entry);
   }
 
   remove(name: string): void {
@@ -95,6 +97,7 @@ export class AgentIndex {
     this.#byName.delete(name);
     for (const key of entry.keys) take(this.#byKey, key, entry);
     take(this.#byId, entry.agent.spec.agentId ?? name, entry);
+    for (const namespace of namespacesOf(entry.agent)) take(this.#byNamespace, namespace, entry);
   }
 
   get(name: string): Agent | undefined {
@@ -103,6 +106,11 @@ export class AgentIndex {
 
   names(): string[] {
     return [...this.#byName.keys()].sort();
+  }
+
+  /** The Agents with a ServiceAccount of a namespace. */
+  ofNamespace(namespace: string): Agent[] {
+    return [...(this.#byNamespace.get(namespace) ?? [])].map((entry) => entry.agent);
   }
 
   /** The Agents that have an agent id; more than one is as bad as none. */
@@ -133,6 +141,12 @@ export class AgentIndex {
       return { error: "AmbiguousAgent", names: [...found].map((entry) => entry.agent.metadata.name).sort() };
     return { agent: resolvedOf(only) };
   }
+}
+
+function namespacesOf({ spec }: Agent): Set<string> {
+  return new Set(
+    (spec.subjects ?? []).flatMap(({ kind, namespace }) => (kind === "ServiceAccount" && namespace) || []),
+  );
 }
 
 function isOlder(next: Agent, known: Agent): boolean {

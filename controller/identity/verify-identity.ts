@@ -9,8 +9,8 @@ import {
 import { show } from "../policy/field-error.ts";
 import type { DelegationScope } from "../policy/types.ts";
 import { IdentityError } from "./identity-error.ts";
-import { findKey, type TrustedIssuer } from "./issuer-keys.ts";
 import { DELEGATION_TYPE, IDENTITY_TYPE, MAX_TOKEN_BYTES } from "./token-format.ts";
+import { findKey, type TrustedIssuer } from "./trusted-keys.ts";
 import { names, readChain, seconds, text } from "./verify-chain.ts";
 
 /** What a token is verified by. */

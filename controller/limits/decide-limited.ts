@@ -1,5 +1,7 @@
+import { formatDuration } from "../api/duration.ts";
 import { decide } from "../policy/decide.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
+import { show } from "../policy/field-error.ts";
 import type { Charge, DecideInput, Decision, DecisionCause, ResolvedAgent } from "../policy/types.ts";
 import type { Account } from "./account.ts";
 import { openedAt } from "./breaker.ts";
@@ -56,12 +58,12 @@ function refusalOf(account: Account, { breaker, rate }: RiskLimits, payer: strin
   const at = account.clock(now);
   const opened = breaker && openedAt(account.denials, breaker, at);
   if (breaker && opened !== undefined) {
-    const left = Math.ceil((opened + breaker.cooldownMs - at) / 1_000);
-    const reason = `circuit breaker of agent ${payer} is open after ${breaker.threshold} denials; it closes in ${left} s`;
+    const left = formatDuration(Math.ceil((opened + breaker.cooldownMs - at) / 1_000) * 1_000);
+    const reason = `the circuit breaker of agent ${show(payer)} is open after ${breaker.threshold} denials; it closes in ${left}`;
     return { cause: "CircuitOpen", reason };
   }
   if (rate && account.admissions(at - rate.windowMs) >= rate.max) {
-    const reason = `agent ${payer} has used its ${rate.max} requests per ${Math.round(rate.windowMs / 1_000)} s`;
+    const reason = `agent ${show(payer)} has used its ${rate.max} requests in ${formatDuration(rate.windowMs)}`;
     return { cause: "RateLimited", reason };
   }
   return undefined;

@@ -3,8 +3,8 @@ import { meter } from "./cel-cost.ts";
 import { ExpressionError } from "./errors.ts";
 import { compileSearch, type Pattern } from "./regex.ts";
 
-/** Longest CEL expression that is accepted, in characters. */
-export const MAX_CEL_LENGTH = 2048;
+/** Longest CEL expression that is accepted, in code points, as the CRDs count. */
+export const MAX_CEL_LENGTH = 4096;
 /** Steps an evaluation may take unless told otherwise; well under 10 ms. */
 export const DEFAULT_COST_LIMIT = 100_000;
 
@@ -85,7 +85,7 @@ function useRe2(root: ASTNode, patterns: Map<string, Pattern>): void {
  * Throws ExpressionError (`TooLong`, `Syntax`, `UnknownVariable`, `Type`).
  */
 export function compileCel(expression: string, options: CelOptions): CelProgram {
-  if (expression.length > MAX_CEL_LENGTH)
+  if (expression.length > MAX_CEL_LENGTH && Array.from(expression).length > MAX_CEL_LENGTH)
     throw new ExpressionError("TooLong", `expression is longer than ${MAX_CEL_LENGTH} characters`);
   const { env, patterns } = environment(options.variables);
   let program: ReturnType<Environment["parse"]>;

@@ -65,7 +65,7 @@ export function makeFacts(
     risk: riskBit,
     agent,
     caller,
-    chain: agent && union && agent.delegation.length > 0 ? chainView(agent) : caller,
+    chain: agent && union && (agent.delegation.length > 0 || agent.own) ? chainView(agent) : caller,
     depth: agent ? agent.delegation.length : 0,
     now,
     hasTicket: request.ticketId !== undefined && request.ticketId !== "",

@@ -14,7 +14,7 @@ export function eventsFor(known: string | undefined, finding: ChainFinding): Del
   const events: DelegationEvent[] = known === undefined ? ["delegation.created"] : [];
   const reason = reasonOf(finding);
   if (reason === "Revoked" && known !== "Revoked") events.push("delegation.revoked");
-  if (reason === "Expired" && known !== "Expired" && known !== undefined) events.push("delegation.expired");
+  if (reason === "Expired" && known !== "Expired") events.push("delegation.expired");
   return events;
 }
 

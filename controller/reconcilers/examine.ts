@@ -1,6 +1,7 @@
 import { SENTINEL_TARGET_TYPE } from "../api/constants.ts";
 import type { Action, ActionPolicy, Agent, Target } from "../api/types.ts";
-import { type AgentIndex, jwtUsername, type Requester } from "../identity/agent-index.ts";
+import { agentClashes } from "../identity/agent-clash.ts";
+import type { AgentIndex } from "../identity/agent-index.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import type { FieldError } from "../policy/field-error.ts";
 import { validateAction } from "../policy/validate-action.ts";
@@ -47,32 +48,15 @@ export function examineTarget(engine: PolicyEngine, accounts: Accounts, actions:
 /** Whether an Agent's subjects are its own: a subject that two Agents claim is nobody's. */
 export function examineAgent(agents: AgentIndex) {
   return (agent: Agent): Finding => {
-    const clashes = new Set<string>();
-    for (const subject of agent.spec.subjects ?? []) {
-      const found = agents.resolve(requesterOf(subject));
-      if ("error" in found) for (const name of found.names) if (name !== agent.metadata.name) clashes.add(name);
-    }
-    if (clashes.size > 0) {
-      const message = `Agent ${[...clashes].sort().join(", ")} claims the same subject or agent id; until that ends, neither is anybody.`;
+    const clashes = agentClashes(agents, agent);
+    if (clashes.length > 0) {
+      const message = `Agent ${clashes.join(", ")} claims the same subject or agent id; until that ends, neither is anybody.`;
       return { ok: false, reason: "Duplicate", message };
     }
     const finding = verdict(validateAgent(agent), "Its subjects are known by its id.");
     if (!finding.ok || agent.spec.suspended !== true) return finding;
     return { ok: true, reason: "Suspended", message: "Whatever it asks for is denied." };
   };
-}
-
-function requesterOf(subject: NonNullable<Agent["spec"]["subjects"]>[number]): Requester {
-  switch (subject.kind) {
-    case "ServiceAccount":
-      return { username: `system:serviceaccount:${subject.namespace}:${subject.name}` };
-    case "JWT":
-      return { username: jwtUsername(subject.issuer ?? "", subject.subject ?? "") };
-    case "Group":
-      return { username: "somebody", groups: [subject.name ?? ""] };
-    default:
-      return { username: subject.name ?? "" };
-  }
 }
 
 function verdict(errors: readonly FieldError[], message: string): Finding {

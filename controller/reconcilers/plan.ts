@@ -126,8 +126,10 @@ export function createPlanReconciler(options: PlanReconcilerOptions) {
     const lacking = tried.whole.result === "allow" ? cannotCarryOut(plan) : undefined;
     if (lacking !== undefined) return undecided(plan, "Undecided", `It would be allowed, but ${lacking}.`, tried);
     const waited = plan.status?.decision?.result === "require_approval";
+    // Until its time is over, or that of what was lent to its agent.
+    const wait = { requeueAfterMs: Math.max(1, Math.min(deadline, tried.expiresAt ?? deadline) - clock()) };
     if (waited && tried.whole.result === "require_approval" && tried.whole.reason === plan.status?.decision?.reason)
-      return { requeueAfterMs: Math.max(1, deadline - clock()) };
+      return wait;
     const judged = judgeAll(plan, options.ledger);
     failpoint("plan-decided");
     const record = await append(planDecisionRecord(plan, judged, engine.digest()));
@@ -140,7 +142,7 @@ export function createPlanReconciler(options: PlanReconcilerOptions) {
     if (judged.whole.result === "require_approval") {
       await write(plan, { kind: "waiting", ...judged, record });
       tell(plan, "Normal", "AwaitingApproval", judged.whole.reason);
-      return { requeueAfterMs: Math.max(1, deadline - clock()) };
+      return wait;
     }
     await write(plan, { kind: "allowed", ...judged, record });
     tell(plan, "Normal", "Allowed", judged.whole.reason);
@@ -149,18 +151,19 @@ export function createPlanReconciler(options: PlanReconcilerOptions) {
   }
 
   /** Every step as if those before it had been judged already, so that what they add up to counts. */
-  function judgeAll(plan: ActionPlan, ledger: Ledger): Judged {
+  function judgeAll(plan: ActionPlan, ledger: Ledger): Judged & { expiresAt?: number } {
     const { uid = "", name, namespace = "" } = plan.metadata;
     const { reason: why, ticketId, correlationId } = plan.spec;
     let agent: Judged["agent"];
+    let expiresAt: number | undefined;
     const steps = inOrder(plan.spec.steps).map((step): StepDecision => {
       const { action, target, params = {}, reason = why } = step;
       const asked = { uid, namespace, name, action, target, params, reason, ticketId, correlationId };
       const judged = options.judge.judge(askerOf(plan), asked, { ledger, chargeKey: chargeKeyOf(uid, step.name) });
-      agent = judged.agent;
+      ({ agent, expiresAt } = judged);
       return { step: step.name, decision: judged.decision };
     });
-    return { agent, whole: wholeOf(steps), steps };
+    return { agent, whole: wholeOf(steps), steps, ...(expiresAt === undefined ? {} : { expiresAt }) };
   }
 
   function cannotCarryOut(plan: ActionPlan): string | undefined {

@@ -115,18 +115,18 @@ export function createRequestReconciler(options: RequestReconcilerOptions) {
         );
       }
       case "recheck": {
-        const { decision, expiresAt = next.until } = judge(request);
+        const { agent, decision, expiresAt = next.until } = judge(request);
         const stands =
           decision.result === "allow" || (decision.result === "require_approval" && isApproved(request, clock()));
-        if (stands && sameGround(request.status, decision))
+        if (stands && sameGround(request.status, agent, decision))
           return { requeueAfterMs: Math.max(1, Math.min(next.until, expiresAt) - clock()) };
         return settleBy(request, next.ticket.attempt + 1, undefined);
       }
       case "judge": {
         // Only what waits for people is looked at first; anything else is judged once, when all that it stands on is fresh.
         if (request.status?.decision?.result === "require_approval" && !isApproved(request, clock())) {
-          const { decision, expiresAt = next.deadline } = judge(request);
-          if (decision.result === "require_approval" && sameGround(request.status, decision))
+          const { agent, decision, expiresAt = next.deadline } = judge(request);
+          if (decision.result === "require_approval" && sameGround(request.status, agent, decision))
             return { requeueAfterMs: Math.max(1, Math.min(next.deadline, expiresAt) - clock()) };
         }
         return settleBy(request, next.attempt, next.deadline);
@@ -283,8 +283,12 @@ function askerOf({ metadata: { namespace = "" }, spec: { requester, delegationRe
   return { namespace, requester, delegationRef };
 }
 
-/** Whether a decision stands on the same policy, action and target as the one on record: then there is nothing to say anew. */
-function sameGround(status: ActionRequestStatus | undefined, decision: Decision): boolean {
+/** Whether a decision stands on the same agent, policy, action and target as the one on record: then there is nothing to say anew. */
+function sameGround(
+  status: ActionRequestStatus | undefined,
+  agent: ResolvedAgent | undefined,
+  decision: Decision,
+): boolean {
   const before = status?.decision;
   return (
     before !== undefined &&
@@ -293,7 +297,8 @@ function sameGround(status: ActionRequestStatus | undefined, decision: Decision)
     before.rule === decision.rule &&
     before.effectiveRisk === decision.effectiveRisk &&
     before.action?.digest === decision.action?.digest &&
-    before.target?.digest === decision.target?.digest
+    before.target?.digest === decision.target?.digest &&
+    status?.agent?.digest === agent?.digest
   );
 }
 

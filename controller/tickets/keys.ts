@@ -2,7 +2,7 @@ import type { CryptoKey, JSONWebKeySet, JWK } from "jose";
 import { exportJWK, generateKeyPair, importJWK } from "jose";
 import { CONFIG_MAPS, SECRETS, TICKET_JWKS_KEY, TICKET_KEYS_NAME } from "../api/constants.ts";
 import type { KubeClient, Logger } from "../runtime/index.ts";
-import { isKubeError } from "../runtime/index.ts";
+import { isKubeError, sleep } from "../runtime/index.ts";
 import { TICKET_ALGORITHM } from "./claims.ts";
 import { TicketError } from "./errors.ts";
 import type { TicketSigner } from "./issue.ts";
@@ -11,6 +11,8 @@ import { activeKey, keyDue, parseRing, publicSet, withKey, withoutExpired } from
 
 /** Key of the ring in the Secret. */
 export const RING_KEY = "ring.json";
+/** Between looks for an API server that is away, in milliseconds. */
+const RETRY_MS = 1_000;
 /** Attempts against another writer before giving up until the next refresh. */
 const CONFLICT_RETRIES = 8;
 
@@ -34,7 +36,10 @@ export interface TicketKeysOptions {
 }
 
 export interface TicketKeys {
-  /** Reads or makes the ring, publishes it, then keeps it rotated until the signal aborts. Rejects when the first round fails. */
+  /**
+   * Reads or makes the ring, publishes it, then keeps it rotated until the signal aborts. An API server that is away is waited for; rejects
+   * when the first round fails for another reason.
+   */
   start(signal: AbortSignal): Promise<void>;
   /** One round now: rotate if due, publish what is not published. Safe with several writers. */
   refresh(): Promise<void>;
@@ -118,9 +123,21 @@ export function createTicketKeys(options: TicketKeysOptions): TicketKeys {
     }
   }
 
+  async function firstRound(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        return await refresh();
+      } catch (error) {
+        if (!isKubeError(error) || !error.retryable) throw error;
+        logger?.warn({ err: error, retryInMs: RETRY_MS }, "the ticket keys can't be read yet");
+        await sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
   return {
     async start(signal) {
-      await refresh();
+      await firstRound(signal);
       const timer = setInterval(() => {
         refresh().catch((error: unknown) => logger?.error({ err: error }, "ticket keys were not refreshed"));
       }, options.refreshMs ?? 30_000);

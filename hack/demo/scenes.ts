@@ -1,33 +1,7 @@
-import type { RequestView, World } from "./world.ts";
-
-/** One scene of the tour. `play` says what it sees and throws when it did not come out as told. */
-export interface Scene {
-  title: string;
-  why: string;
-  play(world: World, say: (line: string) => void): Promise<void>;
-}
-
-function expect(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`not as told: ${what}`);
-}
-
-async function created(
-  world: World,
-  spec: Parameters<World["request"]>[0],
-  say: (line: string) => void,
-): Promise<string> {
-  const { name, refused } = await world.request(spec);
-  if (name === undefined) throw new Error(`not as told: the API server refused the request: ${refused}`);
-  say(`the agent creates ActionRequest agents/${name}: ${spec.action} on ${spec.target}`);
-  return name;
-}
-
-function story(view: RequestView): string {
-  const { decision } = view.status ?? {};
-  const ready = view.status?.conditions?.find(({ type }) => type === "Ready");
-  const rule = decision?.rule === undefined ? "no rule matched" : `rule ${decision.policy}/${decision.rule}`;
-  return `${ready?.reason}: ${ready?.message} (${rule}; risk ${decision?.riskClass}, on this target ${decision?.effectiveRisk})`;
-}
+import { delegation } from "./delegation.ts";
+import { breaker, cumulativeRisk, rateLimit } from "./limits.ts";
+import { created, deniedFor, expect, type Scene, story } from "./scene.ts";
+import type { World } from "./world.ts";
 
 const generationOf = async (world: World, name: string): Promise<number> =>
   Number(await world.admin(["get", "deployment", name, "-n", "dev", "-o", "jsonpath={.metadata.generation}"]));
@@ -39,7 +13,7 @@ export const scenes: readonly Scene[] = [
     async play(world, say) {
       const before = await generationOf(world, "web");
       const name = await created(
-        world,
+        world.agent,
         { action: "restart-deployment", target: "dev/web", reason: "Connection pool exhausted since 14:02" },
         say,
       );
@@ -61,7 +35,7 @@ export const scenes: readonly Scene[] = [
     why: "No rule speaks of creating namespaces in staging. What nothing allows is denied, and the trace says which rules came near.",
     async play(world, say) {
       const name = await created(
-        world,
+        world.agent,
         { action: "create-namespace", target: "staging/preview-ns", reason: "Preview of the new checkout" },
         say,
       );
@@ -80,16 +54,13 @@ export const scenes: readonly Scene[] = [
     async play(world, say) {
       const params = { namespace: "prod", deployment: "api-server" };
       const name = await created(
-        world,
+        world.agent,
         { action: "restart-deployment", target: "dev/web", params, reason: "Looks harmless" },
         say,
       );
       const view = await world.until(name, ["Denied", "Succeeded", "Failed", "AwaitingApproval"]);
       say(story(view));
-      expect(
-        view.status?.conditions?.some(({ type, reason }) => type === "Denied" && reason === "TargetMismatch") === true,
-        "the cause is TargetMismatch",
-      );
+      expect(deniedFor(view, "TargetMismatch"), "the cause is TargetMismatch");
     },
   },
   {
@@ -97,19 +68,30 @@ export const scenes: readonly Scene[] = [
     why: "Everything in prod needs a second look. The request waits; nothing is touched until somebody approves, and at its deadline it expires.",
     async play(world, say) {
       const name = await created(
-        world,
+        world.agent,
         { action: "restart-deployment", target: "prod/api-server", reason: "Memory grows by 40 MiB an hour" },
         say,
       );
       const view = await world.until(name, ["AwaitingApproval", "Denied", "Succeeded", "Failed"]);
       say(story(view));
       expect(view.status?.decision?.result === "require_approval", "the decision is require_approval");
-      const { code, text } = await world.agent(["annotate", "areq", name, "-n", "agents", "agentsafe.dev/cancel=true"]);
+      const { code, text } = await world.agent.kubectl([
+        "annotate",
+        "areq",
+        name,
+        "-n",
+        "agents",
+        "agentsafe.dev/cancel=true",
+      ]);
       expect(code === 0, `the agent may take its own request back: ${text}`);
       const after = await world.until(name, ["Cancelled"]);
       say(`the agent takes it back: ${story(after)}`);
     },
   },
+  rateLimit,
+  breaker,
+  cumulativeRisk,
+  delegation,
   {
     title: "The kill switch",
     why: "spec.suspended on an Agent stops it at once, whatever policy says: also a request that already has its ticket.",
@@ -127,17 +109,13 @@ export const scenes: readonly Scene[] = [
       say("an operator sets spec.suspended on Agent deploy-bot");
       try {
         const name = await created(
-          world,
+          world.agent,
           { action: "restart-deployment", target: "dev/web", reason: "Trying once more" },
           say,
         );
         const view = await world.until(name, ["Denied", "Succeeded", "Failed"]);
         say(story(view));
-        expect(
-          view.status?.conditions?.some(({ type, reason }) => type === "Denied" && reason === "AgentSuspended") ===
-            true,
-          "the cause is AgentSuspended",
-        );
+        expect(deniedFor(view, "AgentSuspended"), "the cause is AgentSuspended");
       } finally {
         await suspend(false);
         say("and takes it off again");

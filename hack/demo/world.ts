@@ -16,6 +16,7 @@ export interface RequestView {
   spec: { requester?: { username: string } };
   status?: {
     conditions?: Condition[];
+    agent?: { id: string };
     decision?: {
       result: string;
       policy?: string;
@@ -23,6 +24,8 @@ export interface RequestView {
       reason?: string;
       riskClass?: string;
       effectiveRisk?: string;
+      cumulativeRisk?: { score: number; class: string };
+      escalatedFrom?: string;
       trace?: { policy?: string; rule?: string; outcome: string; condition?: string }[];
     };
     execution?: { result?: string; before?: object; after?: object };
@@ -30,24 +33,38 @@ export interface RequestView {
   };
 }
 
-/** The running system as the tour's two people see it: the agent, and the platform engineer with admin rights. */
+/** What an agent asks for. */
+export interface RequestSpec {
+  action: string;
+  target: string;
+  params?: object;
+  reason: string;
+  delegationRef?: { name: string; uid: string };
+}
+
+/** An agent at its keyboard. */
+export interface Asker {
+  /** Its agent id. */
+  name: string;
+  /** Runs kubectl as the agent; gives output and errors together, whatever the exit code. */
+  kubectl(args: string[], input?: string): Promise<{ code: number; text: string }>;
+  /** Creates a request; gives its name, or what the API server answered when it refused. */
+  request(spec: RequestSpec): Promise<{ name?: string; refused?: string }>;
+}
+
+/** The running system as the tour's people see it: the agent, and the platform engineer with admin rights. */
 export interface World {
   ready: Ready;
   admin(args: string[], input?: string): Promise<string>;
-  /** Runs kubectl as the agent; gives output and errors together, whatever the exit code. */
-  agent(args: string[], input?: string): Promise<{ code: number; text: string }>;
-  /** Creates a request as the agent; gives its name, or what the API server answered when it refused. */
-  request(spec: {
-    action: string;
-    target: string;
-    params?: object;
-    reason: string;
-  }): Promise<{ name?: string; refused?: string }>;
+  agent: Asker;
+  /** An agent with a kubeconfig of its own. */
+  asker(name: string, kubeconfig: string): Asker;
   /** The request once its `Ready` has one of these reasons. */
   until(name: string, reasons: readonly string[]): Promise<RequestView>;
 }
 
-const namespace = "agents";
+/** Namespace of the tour's agents. */
+export const namespace = "agents";
 
 /** Connects to what `npm start` runs, as `ready` tells. */
 export function connect(ready: Ready, agentName: string): World {
@@ -56,24 +73,31 @@ export function connect(ready: Ready, agentName: string): World {
   if (agentConfig === undefined) throw new Error(`there is no kubeconfig of the sample agent ${agentName}`);
   const admin = (args: string[], input?: string) =>
     kubectlOutput(args, { kubectl, kubeconfig: ready.kubeconfig, input });
-  const agent = async (args: string[], input?: string) => {
-    const { code, stdout, stderr } = await runKubectl(args, { kubectl, kubeconfig: agentConfig, input });
-    return { code, text: `${stdout}${stderr}`.trim() };
+  const asker = (name: string, kubeconfig: string): Asker => {
+    const run = async (args: string[], input?: string) => {
+      const { code, stdout, stderr } = await runKubectl(args, { kubectl, kubeconfig, input });
+      return { code, text: `${stdout}${stderr}`.trim() };
+    };
+    return {
+      name,
+      kubectl: run,
+      async request(spec) {
+        const object = {
+          apiVersion: "agentsafe.dev/v1alpha1",
+          kind: "ActionRequest",
+          metadata: { generateName: "demo-", namespace },
+          spec: { params: {}, ...spec },
+        };
+        const { code, text } = await run(["create", "-f", "-", "-o", "name"], JSON.stringify(object));
+        return code === 0 ? { name: text.replace(/^.*\//, "") } : { refused: text };
+      },
+    };
   };
   return {
     ready,
     admin,
-    agent,
-    async request({ action, target, params = {}, reason }) {
-      const object = {
-        apiVersion: "agentsafe.dev/v1alpha1",
-        kind: "ActionRequest",
-        metadata: { generateName: "demo-", namespace },
-        spec: { action, target, params, reason },
-      };
-      const { code, text } = await agent(["create", "-f", "-", "-o", "name"], JSON.stringify(object));
-      return code === 0 ? { name: text.replace(/^.*\//, "") } : { refused: text };
-    },
+    agent: asker(agentName, agentConfig),
+    asker,
     async until(name, reasons) {
       const end = Date.now() + 120_000;
       for (;;) {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { IdentityConfig, IssuerConfig } from "../../controller/api/identity-config.ts";
 import { IdentityError } from "../../controller/identity/identity-error.ts";
-import { type IssuerKeys, sharedKeys, type TrustedIssuer } from "../../controller/identity/issuer-keys.ts";
+import { type IssuerKeys, sharedKeys, type TrustedIssuer } from "../../controller/identity/trusted-keys.ts";
 import { jwksSource, sharedKeyFile } from "./key-source.ts";
 
 /** What tokens are verified by, ready to use. */

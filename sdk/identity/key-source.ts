@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isKeysUrl } from "../../controller/api/identity-config.ts";
 import { IdentityError } from "../../controller/identity/identity-error.ts";
-import { type IssuerKeys, jwksKeys, sharedKeys } from "../../controller/identity/issuer-keys.ts";
+import { type IssuerKeys, jwksKeys, sharedKeys } from "../../controller/identity/trusted-keys.ts";
 
 const FETCH_TIMEOUT_MS = 5_000;
 /** More is no list of keys. */

@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { exportJWK, importJWK, importPKCS8, type JWK } from "jose";
 import { IdentityError } from "../../controller/identity/identity-error.ts";
 import type { IdentitySigner } from "../../controller/identity/issue-identity.ts";
-import { type IssuerKeys, jwksKeys, sharedKeys } from "../../controller/identity/issuer-keys.ts";
+import { type IssuerKeys, jwksKeys, sharedKeys } from "../../controller/identity/trusted-keys.ts";
 import { readSharedKey } from "./key-source.ts";
 
 /** A key to sign with, and what its signatures are verified by. */

@@ -2,6 +2,7 @@ import type { Profile } from "../../controller/policy/types.ts";
 import { compareProblems, type Problem } from "../project/problem.ts";
 import { type Converted, convert } from "./convert.ts";
 import { readPythonProject } from "./python-project.ts";
+import { warnOfReliance } from "./relied-upon.ts";
 import { readTests } from "./tests.ts";
 import { yamlDocuments, yamlText } from "./yaml-text.ts";
 
@@ -50,6 +51,7 @@ export function importProject({ dir, profile }: ImportOptions): ImportedProject 
     profile,
     tests.flatMap(({ callers }) => callers),
   );
+  if (project.problems.every(({ severity }) => severity !== "error")) warnOfReliance(project, objects, tests);
   const warnings = once(project.problems);
   if (warnings.some(({ severity }) => severity === "error")) return { files: [], warnings, objects };
   const files = [...toFiles(objects, profile), ...tests.map(({ path, content }) => ({ path, content }))];

@@ -15,3 +15,9 @@ export class Leftovers {
     return { annotations: { [LEFTOVERS_ANNOTATION]: JSON.stringify(this.#kept) } };
   }
 }
+
+/** Names that rules of a policy had, by the names that they have now. */
+export function formerNames(policy: { metadata: { annotations?: Record<string, string> } }): Record<string, string> {
+  const text = policy.metadata.annotations?.[LEFTOVERS_ANNOTATION];
+  return text === undefined ? {} : (JSON.parse(text) as { names: Record<string, string> }).names;
+}

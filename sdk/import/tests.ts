@@ -4,7 +4,7 @@ import { parseDocument } from "yaml";
 import type { Profile } from "../../controller/policy/types.ts";
 import type { Problem } from "../project/problem.ts";
 import { readOne, yamlFilesBelow } from "./files.ts";
-import { fault, warn } from "./problem.ts";
+import { fault, type Place, warn } from "./problem.ts";
 import { toJson } from "./shape.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -14,6 +14,9 @@ export interface PolicyTests {
   path: string;
   content: string;
   callers: string[];
+  cases: { name?: unknown; action?: unknown; target?: unknown }[];
+  /** The file as it was read. */
+  top: Place;
 }
 
 /** The agent that tests without a caller ask as, where they must ask as somebody. */
@@ -43,19 +46,24 @@ export function readTests(dir: string, profile: Profile, problems: Problem[]): P
     const file = readOne(path, name, unread);
     if (!file || !(file.value instanceof Map) || !file.value.has("tests")) return [];
     problems.push(...unread);
+    const top: Place = { source: { ...file.top.source, problems }, path: [] };
     const value = toJson(file.value) as { tests: unknown };
     if (!Array.isArray(value.tests)) {
-      fault(file.top, "tests must be a list");
+      fault(top, "tests must be a list");
       return [];
     }
     const text = readFileSync(path, "utf8");
     const same = JSON.stringify(today(text)) === JSON.stringify(value);
-    if (!same) warn(file.top, "means something else in YAML 1.2; it is written anew with what YAML 1.1 reads in it");
+    if (!same) warn(top, "means something else in YAML 1.2; it is written anew with what YAML 1.1 reads in it");
     const callers = value.tests.map((test: { caller?: unknown } | null) => test?.caller ?? undefined);
     const named = callers.filter((caller): caller is string => typeof caller === "string" && caller !== "");
+    const cases = value.tests.filter(
+      (test): test is PolicyTests["cases"][number] => typeof test === "object" && test !== null,
+    );
+    const common = { path: name, cases, top };
     const content = same ? text : yamlText(value);
-    if (profile === "compat" || !callers.includes(undefined)) return [{ path: name, content, callers: named }];
-    warn(file.top, `tests without a caller ask as the agent ${NOBODY}: under strict nobody is never allowed anything`);
-    return [{ path: name, content: withCallers(content, value.tests), callers: [...named, NOBODY] }];
+    if (profile === "compat" || !callers.includes(undefined)) return [{ ...common, content, callers: named }];
+    warn(top, `tests without a caller ask as the agent ${NOBODY}: under strict nobody is never allowed anything`);
+    return [{ ...common, content: withCallers(content, value.tests), callers: [...named, NOBODY] }];
   });
 }

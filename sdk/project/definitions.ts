@@ -49,7 +49,7 @@ export function problemAt(
 ): Problem {
   return {
     file: source.file,
-    ...source.locate(path),
+    ...source.locate(path, code === "unknown"),
     path,
     code,
     message,
@@ -84,7 +84,10 @@ export function readDefinition(
   }
   for (const { path, code, message, hint } of validateSchema(kind as Kind, value)) {
     if (mayLackResource(kind, path, code, profile)) continue;
-    const more = { kind, hint: hint === undefined || message.includes(hint) ? undefined : `did you mean ${hint}?` };
+    const more = {
+      kind,
+      hint: hint === undefined || message.includes("did you mean") ? undefined : `did you mean ${hint}?`,
+    };
     problems.push(problemAt(source, path, code, message, more));
   }
   if (problems.length > before) return undefined;

@@ -21,8 +21,8 @@ export interface Position {
 export interface SourceDocument {
   file: string;
   value: unknown;
-  /** Where a field such as `spec.rules[0].match` stands, or its nearest ancestor that is there. */
-  locate(path: string): Position;
+  /** Where a field such as `spec.rules[0].match` stands, or its nearest ancestor that is there; with `key` its name, not its value. */
+  locate(path: string, key?: boolean): Position;
   /** Values that kubectl, which reads YAML 1.1, would take for something else. */
   ambiguities(): Ambiguity[];
 }
@@ -35,7 +35,7 @@ export interface Ambiguity extends Position {
 /** The documents of a YAML or JSON file; a `List` of Kubernetes counts as its items. A file that can't be parsed gives none. */
 export function parseDocuments(file: string, text: string, problems: Problem[]): SourceDocument[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: "error" });
   const result: SourceDocument[] = [];
   const positionOf = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -44,7 +44,9 @@ export function parseDocuments(file: string, text: string, problems: Problem[]):
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const faults = [...document.errors, ...document.warnings];
     for (const { pos, message } of faults) {
-      problems.push({ file, ...positionOf(pos[0]), path: "", code: "Syntax", message, severity: "error" });
+      // The parser repeats what it can't read, of whatever length.
+      const short = message.length > 256 ? `${message.slice(0, 255)}…` : message;
+      problems.push({ file, ...positionOf(pos[0]), path: "", code: "Syntax", message: short, severity: "error" });
     }
     if (faults.length > 0) continue;
     const value = plainValue(document, file, problems);
@@ -53,7 +55,7 @@ export function parseDocuments(file: string, text: string, problems: Problem[]):
     const make = (node: Node, own: unknown): SourceDocument => ({
       file,
       value: own,
-      locate: (path) => positionOf(offsetOf(node, path)),
+      locate: (path, key = false) => positionOf(offsetOf(node, path, key)),
       ambiguities: () => ambiguitiesOf(node).map(({ at, ...rest }) => ({ ...rest, ...positionOf(at) })),
     });
     const items = listItems(root, value);
@@ -82,7 +84,7 @@ function listItems(root: Node, value: unknown): [Node, unknown][] | undefined {
 }
 
 /** Offset of a field. The value's for a scalar, the key's for what is larger and for what is nearest to a missing field. */
-function offsetOf(root: Node, path: string): number {
+function offsetOf(root: Node, path: string, key: boolean): number {
   let node: Node = root;
   let rest = path;
   let offset = root.range?.[0] ?? 0;
@@ -103,7 +105,7 @@ function offsetOf(root: Node, path: string): number {
       offset = pair.key.range?.[0] ?? offset;
       if (!pair.value) break;
       node = pair.value;
-      if (rest === "" && isScalar(node)) offset = node.range?.[0] ?? offset;
+      if (rest === "" && isScalar(node) && !key) offset = node.range?.[0] ?? offset;
     } else break;
   }
   return offset;

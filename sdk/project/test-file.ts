@@ -101,7 +101,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export function readTestFile(source: SourceDocument, problems: Problem[]): TestFile {
   const { tests, ...others } = source.value as { tests: unknown };
   const tell = (path: string, message: string): void => {
-    problems.push(problemAt(source, path, "BadTest", message, { kind: "Test" }));
+    const code = message.startsWith("is not a field") ? "unknown" : "BadTest";
+    problems.push(problemAt(source, path, code, message, { kind: "Test" }));
   };
   for (const key of Object.keys(others))
     if (key !== "description") tell(key, "is not a field; a file of tests has tests");

@@ -57,6 +57,9 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["ActionRequest", "spec.planRef", { name: "x", uid: "1", step: "one" }],
   ["AuditLog", "metadata.name", "controller"],
   ["RiskProfile", "spec", { rateLimit: {} }],
+  ["ApprovalProvider", "spec.pollInterval", "1m30s"],
+  ["ApprovalProvider", "spec.git.signers", [{ userId: "bob", keys: ["ssh-ed25519 AAAA"], teams: ["a/b"] }]],
+  ["ApprovalProvider", "spec.git.url", "ssh://git@git.example.com/approvals.git"],
   ["RiskProfile", "spec.circuitBreaker", { threshold: 3, window: "1h30m", cooldown: "24h" }],
   ["RiskProfile", "spec.cumulativeRisk", { window: "168h", scores: { low: 0 }, escalateAt: 1, denyAt: 2 }],
   [
@@ -214,6 +217,37 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ["ActionRequest", "spec.dryrun", true, /spec\.dryrun/],
   ["ActionRequest", "spec.planRef", { name: "x", uid: "1", step: "No Name" }, /spec\.planRef\.step/],
 
+  // Metadata.
+  ["Target", "metadata.labels", { "team.dev/a": "b", c: "" }],
+  ["Target", "metadata.labels", { "a/b/c": "d" }, /metadata\.labels/],
+  ["Target", "metadata.labels", { a: "-b" }, /metadata\.labels/],
+  ["Target", "metadata.labels", { a: "x".repeat(64) }, /metadata\.labels/],
+  ["Target", "metadata.annotations", { "a b": "c" }, /metadata\.annotations/],
+  ["Target", "metadata.annotations", { a: "x".repeat(256 * 1024) }, /metadata\.annotations/],
+  ["Target", "metadata.name", "a..b", /metadata\.name/],
+  ["Target", "metadata.label", { a: "b" }, /metadata\.label/],
+  ["Target", "spec.owner", null],
+  ["Target", "spec.type", null, /spec\.type/],
+
+  // ApprovalProvider.
+  ["ApprovalProvider", "spec.type", "github", /github is required for the type github/],
+  [
+    "ApprovalProvider",
+    "spec.gitea",
+    { baseUrl: "https://g", owner: "o", repository: "r", tokenSecretRef: { name: "t" } },
+    /gitea is required for the type gitea, and only for it/,
+  ],
+  [
+    "ApprovalProvider",
+    "spec",
+    { type: "github", github: { owner: "acme", repository: "approvals" } },
+    /exactly one of app and tokenSecretRef is required/,
+  ],
+  ["ApprovalProvider", "spec.git.url", "ext::sh -c x", /spec\.git\.url/],
+  ["ApprovalProvider", "spec.git.url", "-u", /spec\.git\.url/],
+  ["ApprovalProvider", "spec.pollInterval", "0s", /must be from 1s to 1h/],
+  ["ApprovalProvider", "spec.git.signers", [{ userId: "a b", keys: ["x"] }], /spec\.git\.signers\[0\]\.userId/],
+  ["ApprovalProvider", "spec.git.signers", [{ userId: "bob", keys: [] }], /spec\.git\.signers\[0\]\.keys/],
   // RiskProfile.
   ["RiskProfile", "spec", {}, /at least one of rateLimit/],
   ["RiskProfile", "spec.rateLimit", { maxRequests: 0 }, /spec\.rateLimit\.maxRequests/],

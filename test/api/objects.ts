@@ -61,6 +61,7 @@ const specs: Record<Kind, Record<string, unknown> | undefined> = {
     resource: { kubernetes: { apiVersion: "apps/v1", kind: "Deployment", namespace: "dev", name: "x" } },
   },
   Agent: { subjects: [{ kind: "ServiceAccount", namespace: "agents", name: "x" }] },
+  ApprovalProvider: { type: "git", git: { url: "/srv/approvals.git" } },
   CredentialProvider: { type: "kubernetes" },
   ActionRequest: { action: "restart-deployment", target: "dev/x" },
   RiskProfile: { cumulativeRisk: {} },

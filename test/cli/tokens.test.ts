@@ -183,3 +183,70 @@ test.serial("a ticket is verified by a file of keys, and held against what is ex
     [1, 1, 1, 1, 1, 1],
   );
 });
+
+test.serial("check judges the holder of a token; one that is not good is a denial, whoever it names", async (t) => {
+  file(
+    "agent-safe.yaml",
+    `identity:\n  issuers:\n  - {issuer: "${ISSUER}", jwksFile: jwks.json}\n  revokedFile: gone\n`,
+  );
+  file("gone", "");
+  file(
+    "rules.yaml",
+    `apiVersion: agentsafe.dev/v1alpha1
+kind: Agent
+metadata: {name: deploy-bot}
+spec:
+  subjects: [{kind: JWT, issuer: "${ISSUER}", subject: deploy-bot}]
+  roles: [deployer]
+---
+apiVersion: agentsafe.dev/v1alpha1
+kind: Action
+metadata: {name: restart}
+spec:
+  version: 1.0.0
+  description: restart
+  riskClass: low
+  targetTypes: [k8s-deployment]
+  execution: {kubernetes: {verb: get, resource: deployments, namespace: dev, name: web}}
+---
+apiVersion: agentsafe.dev/v1alpha1
+kind: Target
+metadata: {name: web}
+spec:
+  {id: dev/web, type: k8s-deployment, environment: dev, sensitivity: public, owner: web,
+   resource: {kubernetes: {apiVersion: apps/v1, kind: Deployment, namespace: dev, name: web}}}
+---
+apiVersion: agentsafe.dev/v1alpha1
+kind: ActionPolicy
+metadata: {name: p}
+spec:
+  rules: [{name: deployers, match: {callers: {roles: [deployer]}}, decision: allow, reason: deployers may}]
+`,
+  );
+  const minted = await run(["agent", "token", "deploy-bot", "--key-file", privateKey, "-o", "json"]);
+  const { token, tokenId } = JSON.parse(minted.out) as { token: string; tokenId: string };
+  const lend = ["delegation", "create", token, "--to", "helper", "--key-file", privateKey];
+  const [lent, scoped] = await Promise.all([
+    run([...lend, "--roles", "deployer"]),
+    run([...lend, "--roles", "deployer", "--targets", "prod/*"]),
+  ]);
+  const check = ["check", "restart", "-t", "dev/web", "-o", "json", "--token"];
+  const [own, delegated, outside, bare, both] = await Promise.all([
+    run([...check, token]),
+    run([...check, "-"], lent.out),
+    run([...check, scoped.out.trim()]),
+    run([...check, "deploy-bot"]),
+    run([...check, token, "--agent", "deploy-bot"]),
+  ]);
+  t.is(own.code, 0, own.err + own.out);
+  t.is(delegated.code, 0, delegated.err + delegated.out);
+  t.is(outside.code, 10);
+  t.like(JSON.parse(outside.out), { cause: "OutOfScope" });
+  t.is(bare.code, 10);
+  t.regex(bare.out, /the token is not accepted: the token is not a JWT/);
+  t.is(both.code, 2);
+  file("gone", `${tokenId}\n`);
+  const revoked = await run([...check, lent.out.trim()]);
+  t.is(revoked.code, 10);
+  t.regex(revoked.out, /was revoked/);
+});

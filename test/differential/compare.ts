@@ -16,6 +16,11 @@ export interface Comparison {
   unexplained: { asked: Asked; theirs: Answer; ours: Answer; made: Decision }[];
 }
 
+/** How many cases were compared. */
+export function compared({ agreed, divergent, unexplained }: Comparison): number {
+  return agreed + unexplained.length + [...divergent.values()].reduce((sum, count) => sum + count, 0);
+}
+
 export function newComparison(): Comparison {
   return { agreed: 0, divergent: new Map(), clouded: 0, meant: {}, unexplained: [] };
 }

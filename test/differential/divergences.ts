@@ -1,6 +1,7 @@
 import type { ActionParameter } from "../../controller/api/types.ts";
 import type { Decision } from "../../controller/policy/types.ts";
 import { LEFTOVERS_ANNOTATION } from "../../sdk/import/leftovers.ts";
+import { NOTHING } from "../../sdk/import/pattern.ts";
 import type { Problem } from "../../sdk/project/problem.ts";
 import type { Asked } from "./generate-request.ts";
 import type { Answer } from "./oracle.ts";
@@ -67,12 +68,24 @@ export const DIVERGENCES: readonly Divergence[] = [
       }),
   },
   {
-    // What RE2 can't say accepts nothing here.
+    // What RE2 can't say accepts nothing here. What Python can't compile raises there, before any limit is looked at.
     id: "patterns",
     holds: (of) =>
-      of.made.cause === "InvalidParameters" &&
+      (of.made.cause === "InvalidParameters" || ("error" in of.theirs && of.theirs.error.startsWith("error: "))) &&
       parameters(of).some(
-        ({ name }) => kept(of).includes(`parameters.${name}.constraints`) && of.asked.params?.[name] !== undefined,
+        ({ name, constraints }) =>
+          constraints?.pattern === NOTHING &&
+          typeof of.asked.params?.[name] === "string" &&
+          kept(of).includes(`parameters.${name}.constraints`),
+      ),
+  },
+  {
+    // No parameter is larger than what survives JSON everywhere.
+    id: "large-numbers",
+    holds: ({ made, asked }) =>
+      made.cause === "InvalidParameters" &&
+      Object.values(asked.params ?? {}).some(
+        (value) => typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER,
       ),
   },
   {

@@ -23,15 +23,17 @@ export interface Asked {
 /** When the clock of limits stands at 0. */
 const LIMITED_FROM = Date.UTC(2026, 2, 6, 21);
 
-function value(random: Random, type: string): unknown {
+/** `simple` leaves out numbers that the two sides are meant to read differently. */
+function value(random: Random, type: string, simple: boolean): unknown {
   const kind = random.chance(0.05) ? random.of(["string", "integer", "boolean", "array", "null"]) : type;
   switch (kind) {
     case "string":
       return random.of(TEXTS);
     case "integer":
-      return random.chance(0.02) ? new PythonFloat(random.int(0, 9)) : random.int(-3, 20);
+      if (!simple && random.chance(0.003)) return 2 ** 60;
+      return !simple && random.chance(0.02) ? new PythonFloat(random.int(0, 9)) : random.int(-3, 20);
     case "number":
-      return random.of<unknown>([1, 2.5, 0.1, 3, 7, random.chance(0.1) ? new PythonFloat(3) : 4, -1.5]);
+      return random.of<unknown>([1, 2.5, 0.1, 3, 7, !simple && random.chance(0.1) ? new PythonFloat(3) : 4, -1.5]);
     case "boolean":
       return random.chance(0.5);
     case "array":
@@ -53,7 +55,7 @@ function params(
     const { name, type, required } = parameter;
     const needed =
       required === undefined || required === true || (required instanceof Loose && required.value === true);
-    if (random.chance(needed ? 0.97 : 0.6)) made[name] = value(random, type);
+    if (random.chance(needed ? 0.97 : 0.6)) made[name] = value(random, type, limited);
   }
   if (random.chance(0.03) || (limited && Object.keys(made).length === 0)) made.extra = 1;
   return made;

@@ -1,4 +1,3 @@
-import type { ActionPolicy } from "../../controller/api/types.ts";
 import { decideLimited } from "../../controller/limits/decide-limited.ts";
 import { Ledger } from "../../controller/limits/ledger.ts";
 import { limitsOf, type RiskLimits } from "../../controller/limits/risk-limits.ts";
@@ -6,7 +5,7 @@ import { decide, verdict } from "../../controller/policy/decide.ts";
 import { PolicyEngine } from "../../controller/policy/engine.ts";
 import type { DecideInput, Decision, ResolvedAgent } from "../../controller/policy/types.ts";
 import type { Converted } from "../../sdk/import/convert.ts";
-import { LEFTOVERS_ANNOTATION } from "../../sdk/import/leftovers.ts";
+import { formerNames } from "../../sdk/import/leftovers.ts";
 import type { Asked, Caller } from "./generate-request.ts";
 import type { Answer } from "./oracle.ts";
 
@@ -23,7 +22,7 @@ export interface Ours {
 export function makeOurs(objects: Converted): Ours {
   const engine = new PolicyEngine({ profile: "compat" });
   engine.replaceAll(objects);
-  const renamed = new Map(objects.policies.map((policy) => [policy.metadata.name, namesOf(policy)]));
+  const renamed = new Map(objects.policies.map((policy) => [policy.metadata.name, formerNames(policy)]));
   return {
     objects,
     engine,
@@ -31,11 +30,6 @@ export function makeOurs(objects: Converted): Ours {
     ledger: new Ledger({ keepMs: 7 * 86_400_000 }),
     originalName: (policy, rule) => renamed.get(policy)?.[rule] ?? rule,
   };
-}
-
-function namesOf(policy: ActionPolicy): Record<string, string> {
-  const text = policy.metadata.annotations?.[LEFTOVERS_ANNOTATION];
-  return text === undefined ? {} : (JSON.parse(text) as { names: Record<string, string> }).names;
 }
 
 function agentOf(caller: Caller): ResolvedAgent | null {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importProject } from "../../sdk/import/import-project.ts";
 import { formatProblem } from "../../sdk/project/problem.ts";
-import { compare, newComparison } from "./compare.ts";
+import { compare, compared, newComparison } from "./compare.ts";
 import { explainRefusal } from "./divergences.ts";
 import { generateProject, writeProject } from "./generate-project.ts";
 import { generateRequest, pythonJson } from "./generate-request.ts";
@@ -30,15 +30,14 @@ export async function runDifferential(options: DifferentialOptions, say: (line: 
   const count = (id: string): void => void result.divergent.set(id, (result.divergent.get(id) ?? 0) + 1);
   const started = Date.now();
   let last = started;
-  let asked = 0;
   try {
-    for (let number = 0; asked < cases; number++) {
+    for (let number = 0; compared(result) < cases; number++) {
       const random = new Random(seed * 1_000_003 + number);
       const project = generateProject(random);
       const dir = join(work, `p${number}`);
       writeProject(dir, project.files);
       let clock = 0;
-      const lines = Array.from({ length: Math.min(each, cases - asked) }, () => {
+      const lines = Array.from({ length: Math.min(each, cases - compared(result)) }, () => {
         clock += 125 * random.int(0, random.chance(0.02) ? 720 : 8); // eighths of a second are exact as floats too
         return pythonJson(generateRequest(random, project.actions, project.limited, clock));
       });
@@ -50,12 +49,11 @@ export async function runDifferential(options: DifferentialOptions, say: (line: 
       else if (files.length === 0 && explainRefusal(errors)) count(`project:${explainRefusal(errors)}`);
       else if (files.length === 0) refused.push(`${dir}: not imported: ${errors.map(formatProblem).join("; ")}`);
       else compare(makeOurs(objects), lines, told.answers, result);
-      asked += lines.length;
       if (result.unexplained.length + refused.length === 0) rmSync(dir, { recursive: true });
       if (Date.now() - last > 5_000) {
         last = Date.now();
         say(
-          `${asked} of ${cases} cases, ${result.unexplained.length} disagreements, ${Math.round((last - started) / 1000)} s`,
+          `${compared(result)} of ${cases} cases, ${result.unexplained.length} disagreements, ${Math.round((last - started) / 1000)} s`,
         );
       }
       if (result.unexplained.length > 100 || refused.length > 10) break;
@@ -76,6 +74,8 @@ export async function runDifferential(options: DifferentialOptions, say: (line: 
   const failed = result.unexplained.length + refused.length;
   if (failed === 0) rmSync(work, { recursive: true, force: true });
   else say(`projects are kept in ${work}`);
-  say(`${asked} cases in ${Math.round((Date.now() - started) / 1000)} s: ${result.agreed} agree, ${failed} disagree`);
+  say(
+    `${compared(result)} cases in ${Math.round((Date.now() - started) / 1000)} s: ${result.agreed} agree, ${failed} disagree`,
+  );
   return failed === 0;
 }

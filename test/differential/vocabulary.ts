@@ -68,6 +68,7 @@ export const PATTERNS = [
   ".*",
   "",
   "[^\\s]+",
+  "(unclosed",
 ];
 export const TEXTS = [
   "a",

@@ -21,14 +21,14 @@ function npm(home: string, ...args: string[]): Promise<{ code: number | null; ou
   });
 }
 
-test("npm run demo alone: starts everything, all five scenes come out as told, and stops it again", async (t) => {
+test("npm run demo alone: starts everything, all nine scenes come out as told, and stops it again", async (t) => {
   t.timeout(600_000);
   const home = mkdtempSync(join(tmpdir(), "agent-safe-demo-"));
   try {
     const { code, output } = await npm(home, "run", "demo");
     t.is(code, 0, output);
-    t.regex(output, /5 of 5 scenes came out as told/);
-    t.is(output.match(/^ {3}as told$/gm)?.length, 5, output);
+    t.regex(output, /9 of 9 scenes came out as told/);
+    t.is(output.match(/^ {3}as told$/gm)?.length, 9, output);
     t.false(existsSync(join(home, "ready")), "nothing runs any more");
   } finally {
     await npm(home, "stop");

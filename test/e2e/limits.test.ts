@@ -115,7 +115,7 @@ test.serial("a rate limit refuses what is more", async (t) => {
   for (const _ of [1, 2, 3]) t.is((await the("rated").decided(readConfig)).status?.decision?.result, "allow");
   const refused = await the("rated").decided(readConfig);
   t.is(reasonOf(refused, "Denied"), "RateLimited");
-  t.is(refused.status?.decision?.reason, "agent rated has used its 3 requests per 3600 s");
+  t.is(refused.status?.decision?.reason, 'agent "rated" has used its 3 requests in 1h');
 });
 
 test.serial("denials open the breaker", async (t) => {

@@ -1,6 +1,7 @@
 import test from "ava";
 import { identityAgent } from "../../controller/identity/identity-agent.ts";
 import type { VerifiedIdentity } from "../../controller/identity/verify-identity.ts";
+import { ask, engineOf, policy, rule } from "../policy/make.ts";
 import { agent, indexes } from "./support.ts";
 
 const ISSUER = "https://issuer.example";
@@ -82,4 +83,14 @@ test("an id that an Agent has is not given away", (t) => {
 
 test("without Agents the issuer's word is all there is", (t) => {
   t.like(identityAgent(lent, undefined), { id: "auth0|1/x/helper", roles: ["deployer"], suspended: false });
+});
+
+test("a token with fewer roles than its Agent does not escape what is denied to the Agent", (t) => {
+  const rules = [
+    rule("no-readers", "deny", { callers: { roles: ["reader"] } }, { priority: 9 }),
+    rule("all", "allow", { callers: { roles: ["deployer"] } }),
+  ];
+  const engine = engineOf({ policies: [policy("p", rules)] });
+  const found = identityAgent(plain, known(bot));
+  t.is("id" in found && ask(engine, {}, { agent: found }).rule, "no-readers");
 });

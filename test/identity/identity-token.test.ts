@@ -1,7 +1,7 @@
 import test from "ava";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { createDelegation, type IdentitySigner, mintIdentity } from "../../controller/identity/issue-identity.ts";
-import { jwksKeys, sharedKeys, type TrustedIssuer } from "../../controller/identity/issuer-keys.ts";
+import { jwksKeys, sharedKeys, type TrustedIssuer } from "../../controller/identity/trusted-keys.ts";
 import { type VerifyIdentityOptions, verifyIdentity } from "../../controller/identity/verify-identity.ts";
 
 const NOW = Date.parse("2026-03-01T10:00:00Z");

@@ -71,6 +71,31 @@ for (const [what, parts, expected] of [
     /error version: must be text, not number 1\.5 put it in quotes/,
   ],
   [
+    "a ban that never decides",
+    {
+      rules: [
+        { ...rule, priority: 9 },
+        { ...rule, name: "my ban", decision: "deny" },
+      ],
+    },
+    /warning rules\[1\]: the ban "my ban" never decides/,
+  ],
+  ["a type that no action is for", { targets: [{ ...target, type: "db" }] }, /no action is for targets of type "db"/],
+  [
+    "a test that strict denies",
+    {
+      action: { target_types: ["pod"] },
+      more: { "tests/t.yaml": { tests: [{ name: "t1", action: "read", target: "dev/a", expect: "allow" }] } },
+    },
+    /warning tests\[0\]: "t1" puts the action "read", which is for pod, to a vm/,
+  ],
+  ["tests that are no list", { more: { "tests/t.yaml": "tests: yes\n" } }, /error : tests must be a list/],
+  [
+    "tests that YAML 1.2 reads otherwise",
+    { more: { "tests/t.yaml": "tests: [{name: a, ticket_id: 010}]\n" } },
+    /warning : means something else/,
+  ],
+  [
     "a label that is no text",
     { targets: [{ ...target, labels: { tier: 1 } }] },
     /error targets\[0\]\.labels\.tier: must be text/,
@@ -145,6 +170,29 @@ test("long lists and long files are split without a change of meaning", (t) => {
   }
 });
 
+for (const [most, depth, result] of [
+  [-1, 0, "deny"],
+  [0, 0, "allow"],
+  [0, 1, "deny"],
+  [5, 5, "allow"],
+  [5, 6, "deny"],
+  [7, 7, "allow"],
+  [7, 8, "deny"],
+] as const) {
+  test(`with max_delegation_depth ${most} a chain of ${depth} gets ${result}`, (t) => {
+    const { objects } = run(t, { rules: [{ ...rule, match: { callers: { max_delegation_depth: most } } }] });
+    const engine = new PolicyEngine({ profile: "compat" });
+    engine.replaceAll(objects);
+    const delegation = Array.from({ length: depth }, (_, i) => ({ id: `a${i}` }));
+    const made = decide(engine, {
+      now: 0,
+      agent: { id: "bot", roles: [], groups: [], delegation, suspended: false },
+      request: { uid: "u", namespace: "", name: "", action: "read", target: "dev/a" },
+    });
+    t.is(made.result, result);
+  });
+}
+
 test("limits become the profile that holds everybody", (t) => {
   const config = {
     rate_limit: { circuit_breaker_threshold: 3, window_seconds: 0.5 },
@@ -161,6 +209,23 @@ test("limits become the profile that holds everybody", (t) => {
       denyAt: 75,
     },
   });
+});
+
+test("limits that can't be said become stricter, never laxer", (t) => {
+  const cumulative_risk = {
+    risk_scores: { low: -5 },
+    escalation_threshold: 50,
+    deny_threshold: 20,
+    window_seconds: 0.2,
+  };
+  const { objects, warnings } = run(t, { more: { "agent-safe.yaml": { cumulative_risk } } });
+  t.deepEqual(objects.riskProfile?.spec.cumulativeRisk, {
+    window: "1s",
+    scores: { low: 0, medium: 0, high: 0, critical: 0 },
+    escalateAt: 19,
+    denyAt: 20,
+  });
+  t.is(warnings.filter(({ file }) => file === "agent-safe.yaml").length, 4);
 });
 
 test("tests that YAML 1.2 would read otherwise are written anew; the others stay as they are", (t) => {

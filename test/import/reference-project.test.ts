@@ -75,6 +75,7 @@ test("what an action says is all there, in our words or in the annotation", asyn
     t.deepEqual(checks.sort(), [...row.prechecks].sort());
     t.is(spec.reversible || kept.reversible === true, row.reversible);
     t.is(spec.rollback?.action ?? kept.rollback_action, row.rollback);
+    t.is(spec.execution.executor, "dry-run");
     t.is(spec.credentials !== undefined, row.credentials !== undefined);
     t.is(spec.stateFields?.length ?? 0, row.state?.length ?? 0);
   }

@@ -253,6 +253,52 @@ test("requests are selected by action, target and whether they are settled, targ
   t.is(items.length, 1);
 });
 
+test("a plan's verdict, its end and the requests of its steps are final; plans are selected by whether they are settled", async (t) => {
+  const object = change(minimal("ActionPlan"), "metadata.name", "final");
+  const ref = { name: "final", namespace: "default" };
+  await create("ActionPlan", object, false);
+  const write = (status: object) =>
+    refusal(client.patch(RESOURCES.ActionPlan, ref, { status }, { type: "merge", subresource: "status" }));
+  const step = { name: "one", state: "Running", request: "final-one", uid: "1" };
+  t.is(await write({ steps: [step], stepsDone: "0/1", ...conditions(["Approved", "True"]) }), "");
+  t.regex(await write({ steps: [{ ...step, uid: "2" }] }), /the request of a step is final/);
+  t.regex(await write({ steps: [] }), /the request of a step is final/);
+  t.regex(await write(conditions(["Approved", "False"])), /Approved is final/);
+  t.regex(await write(conditions(["Approved", "True"], ["Denied", "True"])), /can't both be True/);
+  t.regex(await write({ settled: true }), /settled needs the condition Finished/);
+  const done = conditions(["Approved", "True"], ["Finished", "True"], ["Ready", "True", "Succeeded"]);
+  t.is(await write({ ...done, steps: [{ ...step, state: "Succeeded" }], settled: true }), "");
+  t.regex(await write({ settled: false }), /settled never goes back/);
+  t.regex(await write(conditions(["Approved", "True"])), /Finished is final/);
+  const { items } = await client.list<Candidate>(RESOURCES.ActionPlan, { fieldSelector: "status.settled=true" });
+  t.deepEqual(
+    items.map(({ metadata }) => metadata.name),
+    ["final"],
+  );
+  const { stdout } = await cluster.kubectl(["get", "aplan", "final"]);
+  t.regex(stdout, /^NAME +STEPS-DONE +REQUESTER +RISK +DECISION +STATUS +AGE\n/);
+});
+
+test("of a Delegation only revoked can be set, once", async (t) => {
+  const ref = { name: "lent", namespace: "default" };
+  await create("Delegation", change(minimal("Delegation"), "metadata.name", "lent"), false);
+  const patch = (spec: object) => refusal(client.patch(RESOURCES.Delegation, ref, { spec }, { type: "merge" }));
+  for (const spec of [
+    { to: "other" },
+    { roles: ["admin"] },
+    { ttl: "2h" },
+    { maxDepth: 5 },
+    { actions: ["*"] },
+    { targets: { ids: ["*"] } },
+    { parentRef: { name: "x", uid: "1" } },
+    { requester: { username: "bob" } },
+  ])
+    t.regex(await patch(spec), /spec is immutable except for revoked/, JSON.stringify(spec));
+  t.is(await patch({ revoked: true }), "");
+  t.regex(await patch({ revoked: false }), /revoked never goes back to false/);
+  t.regex(await patch({ revoked: null }), /revoked never goes back to false/);
+});
+
 test("kubectl get areq shows the columns that people look for", async (t) => {
   const namespace = await cluster.namespace();
   const object = change(minimal("ActionRequest"), "metadata.namespace", namespace);

@@ -52,6 +52,26 @@ test.serial("the agent lists the cluster's catalog", async (t) => {
   t.true(names.includes("restart-deployment"));
 });
 
+test.serial("a plan is asked for, waited for and told as a whole", async (t) => {
+  await using agentSafe = connect();
+  const look = { action: "get-configmap", target: "dev/web-config" };
+  const asked = await agentSafe.requestPlan({
+    steps: [
+      { name: "first", ...look },
+      { name: "second", ...look },
+    ],
+  });
+  const done = await agentSafe.wait(asked, { timeoutMs: 120_000 });
+  t.is(done.status?.conditions?.find(({ type }) => type === "Ready")?.reason, "Succeeded");
+  t.deepEqual(
+    done.status?.steps?.map(({ name, state }) => [name, state]),
+    [
+      ["first", "Succeeded"],
+      ["second", "Succeeded"],
+    ],
+  );
+});
+
 test.serial("a wait goes on over a restart of the API server", async (t) => {
   await using agentSafe = connect();
   const asked = await agentSafe.request({ action: "restart-deployment", target: "prod/api-server" });

@@ -185,6 +185,56 @@ test.serial("a rollback by an action that isn't there yet is a warning: the two 
   t.regex(stderr, /^Warning: spec\.rollback\.action: .*not-there-yet/m);
 });
 
+const lent = (kind: string, spec: object) => ({ ...request(spec), kind });
+const step = (name: string, more: object = {}) => ({ ...scale, name, ...more });
+
+test.serial("plans and Delegations get their requester from who is authenticated", async (t) => {
+  for (const object of [lent("ActionPlan", { steps: [step("one")] }), lent("Delegation", { to: "helper-bot" })]) {
+    const { code, stdout, stderr } = await create(object);
+    t.is(code, 0, stderr);
+    t.is(JSON.parse(stdout).spec.requester.username, "system:serviceaccount:agents:deploy-bot");
+    const forged = await create({ ...object, spec: { ...object.spec, requester: { username: "alice" } } });
+    t.regex(forged.stderr, /agent-safe-requester/);
+  }
+});
+
+test.serial("everything that is wrong with any step of a plan is named at once", async (t) => {
+  const steps = [
+    step("one", { params: { replicas: 9999, colour: "red" } }),
+    step("two", { action: "scale-deploymnet" }),
+    step("two", { dependsOn: ["thre"] }),
+  ];
+  const { code, stderr } = await create(lent("ActionPlan", { steps }));
+  t.not(code, 0);
+  t.regex(stderr, /spec\.steps\[0\]\.params\.replicas: .*9999.*100/);
+  t.regex(stderr, /spec\.steps\[0\]\.params\.colour: /);
+  t.regex(stderr, /spec\.steps\[1\]\.action: .*did you mean "scale-deployment"/);
+  t.regex(stderr, /spec\.steps\[2\]\.name: "two" is the name of another step/);
+  t.regex(stderr, /spec\.steps\[2\]\.dependsOn\[0\]: "thre" is no step/);
+  const circle = [step("a", { dependsOn: ["b"] }), step("b")];
+  t.regex((await create(lent("ActionPlan", { steps: circle }))).stderr, /a waits for b waits for a/);
+});
+
+test.serial("Delegations and RiskProfiles that mean nothing are refused", async (t) => {
+  const glob = await create(lent("Delegation", { to: "x", actions: ["scale-[a"], roles: ["a", "a"] }));
+  t.regex(glob.stderr, /spec\.actions\[0\]: .*never closed/);
+  t.regex(glob.stderr, /spec\.roles\[1\]: .*twice/);
+  const scores = { low: 0, medium: 0, high: 0, critical: 0 };
+  const object = {
+    apiVersion: API,
+    kind: "RiskProfile",
+    metadata: { name: "x" },
+    spec: { cumulativeRisk: { scores } },
+  };
+  const { stderr } = await cluster.kubectl(["create", "-f", "-"], { input: JSON.stringify(object) });
+  t.regex(stderr, /spec\.cumulativeRisk\.scores: are all 0/);
+});
+
+test.serial("a malformed action is told by the schema, not taken for trouble", async (t) => {
+  const { stderr } = await create(request({ ...scale, action: "../agents" }));
+  t.regex(stderr, /spec\.action.*should match/);
+});
+
 test.serial("what is no review gets a clear 4xx, and the webhook goes on", async (t) => {
   const { stdout } = await cluster.kubectl(["get", "mutatingwebhookconfiguration", "agent-safe", "-o", "json"]);
   const ca = Buffer.from(JSON.parse(stdout).webhooks[0].clientConfig.caBundle, "base64");

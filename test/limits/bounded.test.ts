@@ -65,6 +65,15 @@ test("many busy agents together stay below the bound, those who did most are mer
   t.is(ledger.size, 100);
 });
 
+test("the bound holds for what is charged live as well", (t) => {
+  const { ask, ledger } = desk(
+    { rate: { max: 100_000, windowMs: HOUR } },
+    new Ledger({ keepMs: HOUR, maxEntries: 500 }),
+  );
+  for (let i = 0; i < 2_000; i++) ask("low", i, { agent: bot(`a${i % 3}`) });
+  t.true(entries(ledger) <= 501);
+});
+
 test("a breaker can't be closed by denials beyond those that are remembered", (t) => {
   const limits: RiskLimits = { breaker: { threshold: 1_000, windowMs: HOUR, cooldownMs: HOUR } };
   const ledger = new Ledger({ keepMs: 3 * HOUR });

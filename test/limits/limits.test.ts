@@ -1,6 +1,8 @@
 import test from "ava";
+import { decideLimited } from "../../controller/limits/decide-limited.ts";
 import { Ledger } from "../../controller/limits/ledger.ts";
 import { keepFor, limitsOf } from "../../controller/limits/risk-limits.ts";
+import { engineOf, policy, rule } from "../policy/make.ts";
 import { bot, desk, HOUR, MINUTE, rowOf } from "./make.ts";
 
 const rate = { rate: { max: 3, windowMs: MINUTE } };
@@ -38,7 +40,7 @@ test("rate: an entry exactly as old as the window still counts, and what was ref
   const { ask } = desk(rate);
   for (const at of [0, 1, 2]) t.is(ask("low", at).result, "allow");
   const refusal = ask("low", 3);
-  t.like(refusal, { result: "deny", cause: "RateLimited", reason: "agent bot has used its 3 requests per 60 s" });
+  t.like(refusal, { result: "deny", cause: "RateLimited", reason: 'agent "bot" has used its 3 requests in 1m' });
   t.deepEqual(refusal.trace, []);
   t.is(refusal.policy, undefined);
   t.like(refusal.charge, { refused: true, agent: "bot", score: undefined });
@@ -60,6 +62,17 @@ test("rate: denied requests use it up, another agent has its own, nobody pays fo
   t.deepEqual(ledger.agents(), ["bot", "other"]);
 });
 
+test("under compat callers without a name share one budget", (t) => {
+  const compat = engineOf({ profile: "compat", policies: [policy("p", [rule("allow", "allow")])] });
+  const ledger = new Ledger({ keepMs: HOUR });
+  const ask = (uid: string) => {
+    const request = { uid, namespace: "", name: "r", action: "restart", target: "web", params: {} };
+    return decideLimited(compat, { now: 0, agent: null, request }, { ledger, limits: rate });
+  };
+  for (const uid of ["a", "b", "c"]) t.like(ask(uid), { result: "allow", charge: { agent: "anonymous" } });
+  t.is(ask("d").cause, "RateLimited");
+});
+
 test("what a delegate does is charged to the root of its chain", (t) => {
   const { ask } = desk(rate);
   const child = { ...bot("bot/helper"), delegation: [{ id: "bot" }] };
@@ -78,7 +91,7 @@ test("breaker: opens at the threshold, closes after its cooldown, and then has f
   t.like(refusal, {
     result: "deny",
     cause: "CircuitOpen",
-    reason: "circuit breaker of agent bot is open after 3 denials; it closes in 300 s",
+    reason: 'the circuit breaker of agent "bot" is open after 3 denials; it closes in 5m',
   });
   t.deepEqual(ledger.view("bot", 30, limits).breaker, { state: "Open", until: 20 + 5 * MINUTE });
   // refusals do not keep it open
@@ -258,6 +271,12 @@ test("a clock that is set back forgives nothing", (t) => {
   t.is(ask("low", 0).cause, "RateLimited");
   t.is(ask("low", HOUR + MINUTE).cause, "RateLimited");
   t.is(ask("low", HOUR + MINUTE + 1).result, "allow");
+});
+
+test("a clock that is set back does not let a request come before what was charged", (t) => {
+  const { ask } = desk(risk);
+  ask("high", HOUR);
+  t.like(ask("high", 0), { result: "require_approval", cumulativeRisk: { score: 30 }, charge: { time: HOUR, nth: 1 } });
 });
 
 test("what an agent has charged survives a restart, in the order of the charges", (t) => {

@@ -33,14 +33,14 @@ export function examplesOf(page: string): Example[] {
 export function exampleProject(page: string): string {
   const dir = mkdtempSync(join(tmpdir(), "agent-safe-examples-"));
   cpSync(join(root, "catalog"), join(dir, "catalog"), { recursive: true });
-  for (const part of ["agents", "policies", "targets"])
+  for (const part of ["agents", "policies", "risk-profiles", "targets"])
     cpSync(join(root, "config/samples", part), join(dir, part), { recursive: true });
   for (const { language, use, code } of examplesOf(page)) {
     if (language !== "yaml") continue;
     mkdirSync(dirname(join(dir, use)), { recursive: true });
     writeFileSync(join(dir, use), code);
   }
-  writeFileSync(join(dir, "agent-safe.yaml"), "dir: [catalog, agents, policies, targets]\n");
+  writeFileSync(join(dir, "agent-safe.yaml"), "dir: [catalog, agents, policies, risk-profiles, targets]\n");
   writeFileSync(join(dir, "package.json"), '{"type": "module"}\n');
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(root, join(dir, "node_modules/agent-safe"));

@@ -1,9 +1,7 @@
 import type { Action, ActionRequestSpec } from "../../controller/api/types.ts";
 import { validateRequest } from "../../controller/policy/validate-request.ts";
 import { fromFieldError } from "./findings.ts";
-import type { Finding, Judgement } from "./response.ts";
-import { type AdmissionRequest, isRecord } from "./review.ts";
-import { stampRequester } from "./stamp.ts";
+import type { Finding } from "./response.ts";
 import { withWrittenNumbers } from "./written-numbers.ts";
 
 /** Where Actions come from. */
@@ -15,22 +13,11 @@ export interface ActionSource {
   fetch(name: string): Promise<Action | undefined>;
 }
 
-/**
- * Judges the creation of an ActionRequest: stamps an absent requester and checks the request against its Action.
- * Everything that is wrong is named at once.
- */
+/** Checks a request against its Action. Everything that is wrong is named at once. */
 export function createRequestCheck(
   actions: ActionSource,
-): (request: AdmissionRequest, body: string) => Promise<Judgement> {
-  return async (request, body) => {
-    const spec = request.object?.spec;
-    // What the schema demands is said better by the schema, which is checked after this.
-    if (!isRecord(spec) || typeof spec.action !== "string" || typeof spec.target !== "string") return { findings: [] };
-    const patch = stampRequester(spec, request.userInfo);
-    const checked = await checkAgainstAction(spec as unknown as ActionRequestSpec);
-    const findings = [...dryRunFindings(spec), ...withWrittenNumbers(checked, body)];
-    return { findings, patch };
-  };
+): (spec: ActionRequestSpec, body: string) => Promise<readonly Finding[]> {
+  return async (spec, body) => [...dryRunFindings(spec), ...withWrittenNumbers(await checkAgainstAction(spec), body)];
 
   async function checkAgainstAction(spec: ActionRequestSpec): Promise<Finding[]> {
     const cached = actions.get(spec.action);
@@ -43,7 +30,7 @@ export function createRequestCheck(
   }
 }
 
-function dryRunFindings(spec: Record<string, unknown>): Finding[] {
+function dryRunFindings(spec: ActionRequestSpec): Finding[] {
   if (spec.dryRun !== true) return [];
   const message =
     "dry runs need the planner account, which does not exist yet in this version: leave dryRun out, " +
