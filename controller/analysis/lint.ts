@@ -33,6 +33,8 @@ function* above(world: World, rule: CompiledRule): Generator<CompiledRule> {
   }
   for (const other of rule.policy.guardrail ? world.asking : world.ordinary) {
     if (other === rule) return;
+    // an error in a guardrail counts for more than another's asking for approval
+    if (rule.policy.guardrail && rule.when !== undefined && other.when === undefined) continue;
     yield other;
   }
 }

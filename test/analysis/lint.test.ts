@@ -94,6 +94,16 @@ test("a guardrail that denies takes everything, whatever the priority; one that 
   t.deepEqual(lint([policy("g", [rule("a", "require_approval", { actions: ["x*"] })], true), allow]), []);
 });
 
+test("an expression of a guardrail is not shadowed by another that asks: in error it leaves the request undecided", (t) => {
+  const a = rule("a", "require_approval", {}, { priority: 1 });
+  const when = "params.n == 1";
+  t.deepEqual(lint([policy("g", [a, rule("b", "require_approval", { when })], true)]), []);
+  t.deepEqual(lint([policy("g", [a, rule("b", "require_approval")], true)]), ["shadowed b by a"]);
+  t.deepEqual(lint([policy("g", [rule("a", "deny"), rule("b", "require_approval", { when })], true)]), [
+    "shadowed b by a",
+  ]);
+});
+
 const never: [string, Match][] = [
   ["empty list", { actions: [] }],
   ["empty nested list", { callers: { roles: [] } }],
