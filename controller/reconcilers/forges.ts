@@ -56,7 +56,7 @@ export function createForges(options: ForgesOptions): Forges {
       const chosen = name ?? (all.length === 1 ? only?.metadata.name : "default");
       const provider = chosen === undefined ? undefined : providers.get(chosen);
       if (provider === undefined) {
-        if (name === undefined && all.length === 0) return "there is no ApprovalProvider";
+        if (name === undefined && all.length === 0) return "no approval provider is configured";
         return name === undefined
           ? "several ApprovalProviders and none is named default"
           : `there is no ApprovalProvider ${name}`;
