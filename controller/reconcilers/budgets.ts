@@ -30,6 +30,9 @@ export interface Budgets {
   prune(): void;
 }
 
+/** What a profile says before its charges are read. */
+const further = "the agents' budgets are read from the log, further back than before";
+
 export function createBudgets(options: BudgetsOptions): Budgets {
   const { ledger, profiles, clock, judgedForMs, logger } = options;
   let reason = "the agents' budgets are not read from the log yet";
@@ -49,24 +52,30 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     logger.info({ charges: count, ms: Math.round(performance.now() - began) }, "budgets read from the log");
   }
 
-  return {
-    unavailable: () => reason,
-    async load(source) {
-      await options.profilesKnown;
+  const tooShort = () => profiles.keepMs(judgedForMs) > ledger.keepMs;
+
+  /** A profile that came while it was read may look further back still: until none does. */
+  async function readBack(source: ChargeSource): Promise<void> {
+    do {
       ledger.keepMs = Math.max(ledger.keepMs, profiles.keepMs(judgedForMs));
       await replay(source);
-      reason = "";
+    } while (tooShort());
+    reason = "";
+  }
+
+  return {
+    unavailable: () => reason || (tooShort() ? further : ""),
+    async load(source) {
+      await options.profilesKnown;
+      await readBack(source);
     },
     widen(source) {
-      const wanted = profiles.keepMs(judgedForMs);
-      if (wanted <= ledger.keepMs || source === undefined || reason !== "") return;
-      ledger.keepMs = wanted;
-      reason = "the agents' budgets are read from the log, further back than before";
+      if (!tooShort() || source === undefined || reason !== "") return;
+      reason = further;
       const again = async () => {
         for (let wait = 500; reason !== ""; wait = Math.min(2 * wait, 15_000)) {
           try {
-            await replay(source);
-            reason = "";
+            await readBack(source);
           } catch (error) {
             logger.warn({ err: error, retryInMs: wait }, "the agents' budgets can't be read: nothing is decided");
             await new Promise((resolve) => setTimeout(resolve, wait).unref());

@@ -6,6 +6,7 @@ import type { Ledger } from "../limits/ledger.ts";
 import { decide } from "../policy/decide.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import type { DecideInput, Decision, RequestInput, ResolvedAgent } from "../policy/types.ts";
+import type { Budgets } from "./budgets.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import type { RiskLimitsIndex } from "./risk-limits.ts";
 
@@ -22,6 +23,8 @@ export interface JudgeOptions {
   delegations: DelegationIndex;
   profiles: Pick<RiskLimitsIndex, "limitsFor">;
   ledger: Ledger;
+  /** Asked at every judgement: a profile that was read a moment ago may look further back than charges are known. */
+  budgets: Pick<Budgets, "unavailable">;
   clock: () => number;
   metrics: Pick<RequestMetrics, "startDecision">;
 }
@@ -74,11 +77,12 @@ export function createJudge(options: JudgeOptions): Judge {
     // Nobody's budget is nobody's, and whoever is suspended is denied whatever its limits are.
     if (agent === null || agent.suspended) return decide(engine, input);
     const found = profiles.limitsFor(agent);
-    if ("limits" in found)
+    const unknown = options.budgets.unavailable();
+    if ("limits" in found && unknown === "")
       return decideLimited(engine, input, { ledger: by.ledger ?? options.ledger, ...found, chargeKey: by.chargeKey });
     const { params, riskClass, effectiveRisk, action, target, trace } = decide(engine, input);
     return {
-      ...{ result: "undecided", cause: "RiskProfileError", reason: found.problem },
+      ...{ result: "undecided", cause: "RiskProfileError", reason: "problem" in found ? found.problem : unknown },
       ...{ params, riskClass, effectiveRisk, trace, action, target },
     };
   }

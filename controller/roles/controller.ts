@@ -128,7 +128,10 @@ export async function runController(context: RoleContext): Promise<RunningRole> 
   });
 
   const decisionMetrics = createRequestMetrics(metrics.registry);
-  const judge = createJudge({ engine, agents, delegations, profiles, ledger, clock, metrics: decisionMetrics });
+  const judge = createJudge({
+    ...{ engine, agents, delegations, profiles, ledger, budgets, clock },
+    metrics: decisionMetrics,
+  });
   const reads = createLiveReads(client, 10_000);
   const freshness = createFreshness({
     ...{ client, reads, engine, agents, delegations, profiles, policies, targets },

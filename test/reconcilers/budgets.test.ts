@@ -69,3 +69,33 @@ test("a profile that looks further back has older charges read before anything m
   budgets.widen(log);
   t.is(budgets.unavailable(), "", "what is kept already is enough");
 });
+
+test("a profile that comes while charges are read is not missed", async (t) => {
+  for (const first of ["load", "widen"] as const) {
+    const keep = { ms: 2 * minute };
+    const { budgets, used } = world(keep);
+    const log = source(minute, 4 * minute, 9 * minute);
+    if (first === "widen") {
+      await budgets.load(log);
+      keep.ms = 5 * minute;
+    }
+    const reading = first === "load" ? budgets.load(log) : budgets.widen(log);
+    await Promise.resolve();
+    keep.ms = 10 * minute;
+    budgets.widen(log);
+    await reading;
+    await waitFor(() => budgets.unavailable() === "");
+    t.is(used(), 3, first);
+  }
+});
+
+test("budgets are not known as soon as a profile looks further back, before anybody says so", async (t) => {
+  const keep = { ms: minute };
+  const { budgets } = world(keep);
+  const log = source(minute);
+  await budgets.load(log);
+  keep.ms = 5 * minute;
+  t.regex(budgets.unavailable(), /further back/);
+  budgets.widen(log);
+  await waitFor(() => budgets.unavailable() === "");
+});

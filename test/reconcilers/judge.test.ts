@@ -59,8 +59,10 @@ function world({ bot = {}, profiles: given = [] as RiskProfile[] } = {}) {
   const profiles = createRiskLimitsIndex(agents);
   for (const one of given) profiles.upsert(one);
   const ledger = new Ledger({ keepMs: 3_600_000 });
+  const known = { not: "" };
+  const budgets = { unavailable: () => known.not };
   const metrics = { startDecision: () => () => undefined };
-  const judge = createJudge({ engine, agents, delegations, profiles, ledger, metrics, clock: () => now });
+  const judge = createJudge({ engine, agents, delegations, profiles, ledger, metrics, budgets, clock: () => now });
   const delegationRef = { name: "lend", uid: "lend" };
   const ask = (
     uid: string,
@@ -71,7 +73,7 @@ function world({ bot = {}, profiles: given = [] as RiskProfile[] } = {}) {
       { uid, namespace: "agents", name: uid, action: "look", target: "dev/web", params: {} },
       more,
     );
-  return { ask, agents, ledger, profiles };
+  return { ask, agents, ledger, profiles, known };
 }
 
 test("without a profile nothing is limited", (t) => {
@@ -123,6 +125,17 @@ test("limits that are not known leave it undecided, naming the profile; a suspen
   });
   t.is(ask("r5").decision.cause, "AgentSuspended");
   t.is(ask("r6", { by: "helper", lent: true }).decision.cause, "AgentSuspended");
+});
+
+test("while charges that a profile asks about are not known, nothing is decided and nothing charged", (t) => {
+  const { ask, known, ledger } = world({ profiles: [profile("default", 1)] });
+  known.not = "the charges are being read";
+  const { decision } = ask("r1");
+  t.is(decision.result, "undecided");
+  t.regex(decision.reason, /the charges are being read/);
+  t.is(ledger.size, 0);
+  known.not = "";
+  t.is(ask("r1").decision.result, "allow");
 });
 
 test("nobody is charged for one who is nobody", (t) => {
