@@ -52,6 +52,8 @@ export interface RoundsOptions {
   engine: Pick<PolicyEngine, "findTarget" | "getAction">;
   /** The provider that a rule names, or the one for rules that name none; a text says why there is none. */
   forgeFor(name: string | undefined): ForgeInUse | string;
+  /** Whether there is such an ApprovalProvider at all. */
+  isProvider(name: string | undefined): boolean;
   audit: AuditGate;
   guard: { ready(): boolean };
   gate: Pick<Gate, "expect">;
@@ -108,20 +110,29 @@ export function createRounds(options: RoundsOptions): Rounds {
     request: ActionRequest,
     step: { do: string; round?: number },
   ): Promise<ReconcileResult | undefined> {
+    if (step.do === "finish") return finish(request);
     const found = await forgeOf(request);
     if (found === undefined) return { requeueAfterMs: RETRY_MS };
     const { provider, forge, terms } = found;
-    if (step.do === "finish") {
-      const closed = await finishRound(request, placeOf(request), forge, clock());
-      await write(request, { kind: "closed", approval: closed });
-      return undefined;
-    }
     if (step.do === "begin") return begin(request, step.round ?? 1, provider, terms);
     if (changedSince(request))
       return void (await end(request, "Void", "what was to be approved has changed", terms, forge));
     if (step.do === "ensure") return ensure(request, forge, terms);
     await settle(request, await look(request, forge, terms), forge, terms);
     return { requeueAfterMs: pollMs(provider) };
+  }
+
+  /** What policy says now does not matter any more. A provider that was deleted has nothing left to be tidied. */
+  async function finish(request: ActionRequest): Promise<ReconcileResult | undefined> {
+    const { approval = {} } = request.status ?? {};
+    const found = options.forgeFor(approval.provider);
+    if (typeof found === "string" && options.isProvider(approval.provider)) return { requeueAfterMs: RETRY_MS };
+    const closed =
+      typeof found === "string"
+        ? { ...approval, closedAt: isoTime(clock()) }
+        : await finishRound(request, placeOf(request), found.forge, clock());
+    await write(request, { kind: "closed", approval: closed });
+    return undefined;
   }
 
   /** Fixes what is to be approved. */

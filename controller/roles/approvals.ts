@@ -17,7 +17,10 @@ import { inform } from "./common.ts";
 import type { RoleContext } from "./context.ts";
 
 export interface ApprovalParts
-  extends Omit<RoundsOptions, "forgeFor" | "gate" | "cluster" | "newNonce" | "logger" | "client" | "clock"> {
+  extends Omit<
+    RoundsOptions,
+    "forgeFor" | "isProvider" | "gate" | "cluster" | "newNonce" | "logger" | "client" | "clock"
+  > {
   requests: Informer<ActionRequest>;
   lease: { isLeader(): boolean };
 }
@@ -43,6 +46,7 @@ export function superviseApprovals(
   const rounds = createRounds({
     ...parts,
     ...{ client, clock, logger, gate: gates.rounds, cluster: context.clusterUid, forgeFor: forges.forgeFor },
+    isProvider: (name) => name !== undefined && providers.get(name) !== undefined,
     newNonce: () => randomBytes(16).toString("hex"),
   });
 

@@ -144,6 +144,23 @@ test.serial("a controller that dies at any step of a round leaves one branch, an
   }
 });
 
+test.serial("what is over is tidied without its provider too, and what is new says that there is none", async (t) => {
+  const local = JSON.parse((await cluster.kubectl(["get", "aprov", "local", "-o", "json"])).stdout);
+  const waiting = await opened();
+  await cluster.kubectl(["delete", "aprov", "local"]);
+  await bot.kubectl(["annotate", "areq", waiting.metadata.name, "-n", namespace, "agentsafe.dev/cancel=true"]);
+  await until(cluster, waiting.metadata.name, ({ status }) => status?.settled === true);
+  const asked = await bot.ask(restart);
+  const alone = await until(cluster, asked, ({ status }) =>
+    /no approval provider is configured/.test(status?.conditions?.find(({ type }) => type === "Ready")?.message ?? ""),
+  );
+  t.is(alone.status?.approval, undefined);
+  const { apiVersion, kind, spec } = local;
+  const again = JSON.stringify({ apiVersion, kind, metadata: { name: "local" }, spec });
+  t.is((await cluster.kubectl(["apply", "-f", "-"], { input: again })).code, 0);
+  await until(cluster, asked, ({ status }) => status?.approval?.headSHA !== undefined);
+});
+
 test.serial("every approval is in the log, and the log verifies", async (t) => {
   const verified = await cli("audit", "verify", "--log", stack.auditDirectory);
   t.is(verified.code, 0, verified.text);
