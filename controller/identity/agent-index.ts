@@ -15,8 +15,13 @@ export type AgentLookup =
   | { error: "UnknownAgent" | "AmbiguousAgent"; names: string[]; message?: string };
 
 const ANONYMOUS = new Set(["system:anonymous", "system:unauthenticated"]);
-/** Groups that say nothing about who somebody is. */
-const EVERYBODY = new Set(["system:authenticated", "system:unauthenticated", "system:serviceaccounts"]);
+/** Groups that say nothing about who somebody is, or that hold whoever administers the cluster. */
+const NO_AGENT = new Set([
+  "system:authenticated",
+  "system:unauthenticated",
+  "system:serviceaccounts",
+  "system:masters",
+]);
 
 /** Username of a JWT subject, as the gateway stamps it. */
 export function jwtUsername(issuer: string, subject: string): string {
@@ -25,7 +30,8 @@ export function jwtUsername(issuer: string, subject: string): string {
 
 /**
  * The key under which a subject is found; undefined for one that can never authenticate. Users and accounts share the space
- * of usernames, so a User that spells an account's or a JWT's name is not one.
+ * of usernames, so a User that spells an account's or a JWT's name is not one, nor is an issuer that holds the # which ends it.
+ * Validation refuses these too; an Agent written while it was away must not be somebody all the same.
  */
 function subjectKey(subject: AgentSubject): string | undefined {
   switch (subject.kind) {
@@ -38,9 +44,11 @@ function subjectKey(subject: AgentSubject): string | undefined {
         return undefined;
       return `user:${subject.name}`;
     case "Group":
-      return subject.name && !EVERYBODY.has(subject.name) ? `group:${subject.name}` : undefined;
+      return subject.name && !NO_AGENT.has(subject.name) ? `group:${subject.name}` : undefined;
     case "JWT":
-      return subject.issuer && subject.subject ? `user:${jwtUsername(subject.issuer, subject.subject)}` : undefined;
+      return subject.issuer && !subject.issuer.includes("#") && subject.subject
+        ? `user:${jwtUsername(subject.issuer, subject.subject)}`
+        : undefined;
     default:
       return undefined;
   }

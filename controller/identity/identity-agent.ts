@@ -31,7 +31,7 @@ export function identityAgent(identity: VerifiedIdentity, agents: AgentIndex | u
   const own = { id: root.id, roles: root.roles, groups: root.groups };
   const held = { roles: identity.roles ?? root.roles, groups: identity.groups ?? root.groups };
   if (chain.length === 0) {
-    const whole = held.roles.length === root.roles.length && held.groups.length === root.groups.length;
+    const whole = (["roles", "groups"] as const).every((what) => root[what].every((name) => held[what].includes(name)));
     return whole ? root : { ...root, ...held, own };
   }
   return delegated(identity, root, agents, suffix, held);

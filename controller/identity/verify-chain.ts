@@ -95,9 +95,13 @@ export function readScope(value: unknown, path: string): DelegationScope {
 function readTargets(value: unknown, path: string): NonNullable<DelegationScope["targets"]> {
   const { ids, environments, sensitivities, types, labels, ...rest } = record(value, path);
   unknownKeys(rest, path);
-  const texts: Record<string, string> = {};
-  for (const [key, label] of labels === undefined ? [] : Object.entries(record(labels, `${path}.labels`)))
-    texts[key] = text(label, `${path}.labels`, 253);
+  // Not by assignment: a label named __proto__ would vanish, and with it what it narrows.
+  const texts = Object.fromEntries(
+    Object.entries(labels === undefined ? {} : record(labels, `${path}.labels`)).map(([key, label]) => [
+      key,
+      text(label, `${path}.labels`, 253),
+    ]),
+  );
   return {
     ...(ids !== undefined && { ids: globs(ids, `${path}.ids`) }),
     ...(environments !== undefined && { environments: oneOf(environments, `${path}.environments`, ENVIRONMENTS) }),

@@ -25,6 +25,8 @@ index.upsert(
       { kind: "User", name: "system:anonymous" },
       { kind: "Group", name: "system:unauthenticated" },
       { kind: "Group", name: "system:authenticated" },
+      { kind: "Group", name: "system:masters" },
+      { kind: "JWT", issuer: "https://issuer.example#tenant", subject: "y" },
     ],
   }),
 );
@@ -40,6 +42,8 @@ const cases: [string, Requester, string][] = [
   ["a member of a group", { username: "r2", groups: ["robots"] }, "group"],
   ["a JWT subject", { username: "jwt:https://issuer.example#x" }, "jwt"],
   ["a JWT of another issuer", { username: "jwt:https://evil.example#x" }, "UnknownAgent"],
+  ["a subject that spells another issuer's", { username: "jwt:https://issuer.example#tenant#y" }, "UnknownAgent"],
+  ["whoever administers the cluster", { username: "root", groups: ["system:masters"] }, "UnknownAgent"],
   ["nobody known", { username: "mallory", groups: ["system:authenticated"] }, "UnknownAgent"],
   ["anonymous", { username: "system:anonymous", groups: ["system:unauthenticated"] }, "UnknownAgent"],
   ["anonymous in a mapped group", { username: "system:anonymous", groups: ["robots"] }, "UnknownAgent"],

@@ -81,6 +81,11 @@ test("an id that an Agent has is not given away", (t) => {
   t.like(identityAgent(lent, known(bot, squatted)), { error: "DelegationInvalid" });
 });
 
+test("a role that a token names twice stands for no other one", (t) => {
+  const found = identityAgent({ ...plain, roles: ["deployer", "deployer"] }, known(bot));
+  t.deepEqual("roles" in found ? [...new Set(found.roles)] : found, ["deployer"]);
+});
+
 test("without Agents the issuer's word is all there is", (t) => {
   t.like(identityAgent(lent, undefined), { id: "auth0|1/x/helper", roles: ["deployer"], suspended: false });
 });

@@ -2,6 +2,7 @@ import test from "ava";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { createDelegation, type IdentitySigner, mintIdentity } from "../../controller/identity/issue-identity.ts";
 import { jwksKeys, sharedKeys, type TrustedIssuer } from "../../controller/identity/trusted-keys.ts";
+import { readScope } from "../../controller/identity/verify-chain.ts";
 import { type VerifyIdentityOptions, verifyIdentity } from "../../controller/identity/verify-identity.ts";
 
 const NOW = Date.parse("2026-03-01T10:00:00Z");
@@ -302,4 +303,10 @@ for (const [what, token, code] of broken) {
 
 test("a chain as those above but sound is taken", async (t) => {
   t.is((await verifyIdentity(await chainOf({ maxDepth: 1, chain: [link] }), by(bySecret))).depth, 1);
+});
+
+test("no label of a scope vanishes on its way, whatever its name is", (t) => {
+  const labels: object = JSON.parse('{"__proto__": "x"}');
+  const read = readScope({ targets: { labels } }, "scope");
+  t.is(JSON.stringify(read), '{"targets":{"labels":{"__proto__":"x"}}}');
 });
