@@ -1,3 +1,4 @@
+import { approval } from "./approval.ts";
 import { delegation } from "./delegation.ts";
 import { breaker, cumulativeRisk, rateLimit } from "./limits.ts";
 import { created, deniedFor, expect, type Scene, story } from "./scene.ts";
@@ -63,31 +64,7 @@ export const scenes: readonly Scene[] = [
       expect(deniedFor(view, "TargetMismatch"), "the cause is TargetMismatch");
     },
   },
-  {
-    title: "Waits for people",
-    why: "Everything in prod needs a second look. The request waits; nothing is touched until somebody approves, and at its deadline it expires.",
-    async play(world, say) {
-      const name = await created(
-        world.agent,
-        { action: "restart-deployment", target: "prod/api-server", reason: "Memory grows by 40 MiB an hour" },
-        say,
-      );
-      const view = await world.until(name, ["AwaitingApproval", "Denied", "Succeeded", "Failed"]);
-      say(story(view));
-      expect(view.status?.decision?.result === "require_approval", "the decision is require_approval");
-      const { code, text } = await world.agent.kubectl([
-        "annotate",
-        "areq",
-        name,
-        "-n",
-        "agents",
-        "agentsafe.dev/cancel=true",
-      ]);
-      expect(code === 0, `the agent may take its own request back: ${text}`);
-      const after = await world.until(name, ["Cancelled"]);
-      say(`the agent takes it back: ${story(after)}`);
-    },
-  },
+  approval,
   rateLimit,
   breaker,
   cumulativeRisk,

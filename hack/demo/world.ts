@@ -1,7 +1,12 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { kubectlOutput, runKubectl } from "../lib/kubectl.ts";
 import type { Ready } from "../lib/local-home.ts";
+import { root } from "../lib/root.ts";
+
+const run = promisify(execFile);
 
 interface Condition {
   type: string;
@@ -29,6 +34,16 @@ export interface RequestView {
       trace?: { policy?: string; rule?: string; outcome: string; condition?: string }[];
     };
     execution?: { result?: string; before?: object; after?: object };
+    approval?: {
+      branch?: string;
+      folder?: string;
+      digest?: string;
+      headSHA?: string;
+      verdict?: string;
+      approvers?: string[];
+      votes?: { userId: string; counted?: boolean; reason?: string }[];
+      receipt?: string;
+    };
     audit?: { last?: number };
   };
 }
@@ -59,6 +74,10 @@ export interface World {
   agent: Asker;
   /** An agent with a kubeconfig of its own. */
   asker(name: string, kubeconfig: string): Asker;
+  /** Runs `agent-safe` as the platform engineer; gives what it prints. */
+  cli(args: string[]): Promise<string>;
+  /** The request once this holds of it; `what` says it in words. */
+  when(name: string, what: string, holds: (view: RequestView) => boolean): Promise<RequestView>;
   /** The request once its `Ready` has one of these reasons. */
   until(name: string, reasons: readonly string[]): Promise<RequestView>;
 }
@@ -74,13 +93,13 @@ export function connect(ready: Ready, agentName: string): World {
   const admin = (args: string[], input?: string) =>
     kubectlOutput(args, { kubectl, kubeconfig: ready.kubeconfig, input });
   const asker = (name: string, kubeconfig: string): Asker => {
-    const run = async (args: string[], input?: string) => {
+    const kubectlAs = async (args: string[], input?: string) => {
       const { code, stdout, stderr } = await runKubectl(args, { kubectl, kubeconfig, input });
       return { code, text: `${stdout}${stderr}`.trim() };
     };
     return {
       name,
-      kubectl: run,
+      kubectl: kubectlAs,
       async request(spec) {
         const object = {
           apiVersion: "agentsafe.dev/v1alpha1",
@@ -88,28 +107,38 @@ export function connect(ready: Ready, agentName: string): World {
           metadata: { generateName: "demo-", namespace },
           spec: { params: {}, ...spec },
         };
-        const { code, text } = await run(["create", "-f", "-", "-o", "name"], JSON.stringify(object));
+        const { code, text } = await kubectlAs(["create", "-f", "-", "-o", "name"], JSON.stringify(object));
         return code === 0 ? { name: text.replace(/^.*\//, "") } : { refused: text };
       },
     };
   };
-  return {
-    ready,
-    admin,
-    agent: asker(agentName, agentConfig),
-    asker,
-    async until(name, reasons) {
-      const end = Date.now() + 120_000;
-      for (;;) {
-        const view = JSON.parse(await admin(["get", "areq", name, "-n", namespace, "-o", "json"])) as RequestView;
-        const ready = view.status?.conditions?.find(({ type }) => type === "Ready");
-        if (ready !== undefined && reasons.includes(ready.reason)) return view;
-        if (Date.now() > end)
-          throw new Error(`${name} is still ${ready?.reason ?? "new"} (${ready?.message ?? ""}) after two minutes`);
-        await new Promise((resolve) => setTimeout(resolve, 250));
+  const when: World["when"] = async (name, what, holds) => {
+    const end = Date.now() + 120_000;
+    for (;;) {
+      const view = JSON.parse(await admin(["get", "areq", name, "-n", namespace, "-o", "json"])) as RequestView;
+      if (holds(view)) return view;
+      if (Date.now() > end) {
+        const { reason = "new", message = "" } = readyOf(view) ?? {};
+        throw new Error(`${name} is still ${reason} (${message}) after two minutes: not so that it ${what}`);
       }
-    },
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
   };
+  return {
+    ...{ ready, admin, asker, when },
+    agent: asker(agentName, agentConfig),
+    async cli(args) {
+      const env = { ...process.env, KUBECONFIG: ready.kubeconfig };
+      const { stdout } = await run(process.execPath, [join(root, "cli/agent-safe.ts"), ...args], { env });
+      return stdout;
+    },
+    until: (name, reasons) =>
+      when(name, `is ${reasons.join(", ")}`, (view) => reasons.includes(readyOf(view)?.reason ?? "")),
+  };
+}
+
+function readyOf({ status }: RequestView): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === "Ready");
 }
 
 /** Reads the file `ready` of a home; undefined when nothing runs there. */

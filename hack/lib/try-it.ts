@@ -32,6 +32,11 @@ function asAgent(ready: Ready, shown: (path: string) => string): string[] {
     `  ${kubectl} apply -f ${shown(join(root, "config/samples/requests/allowed-restart.yaml"))}`,
     `  ${kubectl} wait --for=condition=Finished areq/restart-web`,
     `  ${kubectl} describe areq restart-web`,
+    "",
+    "Prod waits for a person. Bob may approve; alice owns the bot, so that her approval does not count:",
+    `  ${kubectl} apply -f ${shown(join(root, "config/samples/requests/waits-restart-prod.yaml"))}`,
+    "  npx agent-safe approval show agents/restart-prod-api",
+    "  npx agent-safe approval approve agents/restart-prod-api --as bob",
   ];
 }
 
