@@ -5,6 +5,7 @@ import "./lib/compile-cache.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { exitOfError } from "./lib/errors.ts";
+import { guardOutput, isBrokenPipe } from "./lib/pipes.ts";
 import { safeDocument } from "./lib/terminal.ts";
 
 type Register = (program: Command) => void;
@@ -26,6 +27,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   rbac: async () => (await import("./commands/rbac.ts")).registerRbac,
 };
 
+guardOutput(process);
+
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
@@ -46,7 +49,8 @@ try {
     // Commander has printed the message; asking for help or the version is no error.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    process.stderr.write(`error: ${safeDocument(error instanceof Error ? error.message : String(error))}\n`);
+    if (!isBrokenPipe(error))
+      process.stderr.write(`error: ${safeDocument(error instanceof Error ? error.message : String(error))}\n`);
     process.exitCode = exitOfError(error);
   }
 }

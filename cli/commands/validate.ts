@@ -35,7 +35,7 @@ export function register(program: Command): void {
 }
 
 async function validate(files: string[], flags: ValidateFlags): Promise<number> {
-  const [project, wanted] = await load(files, flags);
+  const { project, own, wanted } = await load(files, flags);
   const { ruleWarnings } = await import("../../sdk/project/lint.ts");
   const { compareProblems } = await import("../../sdk/project/problem.ts");
   const problems = [...project.problems, ...ruleWarnings(project)]
@@ -43,16 +43,26 @@ async function validate(files: string[], flags: ValidateFlags): Promise<number> 
     .sort(compareProblems);
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
-  const objects = objectsOf(project);
-  const empty = objects === 0 && project.tests.length === 0 && errors === 0;
+  const { objects, tests } = own;
+  const empty = objects === 0 && tests.length === 0 && errors === 0;
   await print(problems, { errors, warnings, files: wanted?.size ?? project.files.length, objects }, flags.output);
   if (empty) process.stderr.write("error: nothing of Agent-Safe is there to check\n");
   return errors > 0 || empty || (flags.strictWarnings && warnings > 0) ? EXIT.error : EXIT.ok;
 }
 
-/** The project, and the files to tell of when not all are. */
-async function load(files: string[], flags: ValidateFlags): Promise<[Project, ReadonlySet<string> | undefined]> {
-  if (files.length === 0) return [await find(flags), undefined];
+interface Loaded {
+  project: Project;
+  /** What is to be checked of it: the named files by themselves, else all. */
+  own: Project;
+  /** The files to tell of when not all are. */
+  wanted?: ReadonlySet<string>;
+}
+
+async function load(files: string[], flags: ValidateFlags): Promise<Loaded> {
+  if (files.length === 0) {
+    const project = await find(flags);
+    return { project, own: project };
+  }
   const { loadProject } = await import("../../sdk/project/load.ts");
   const { projectSettings } = await import("../../sdk/project/config.ts");
   const cwd = process.cwd();
@@ -61,22 +71,8 @@ async function load(files: string[], flags: ValidateFlags): Promise<[Project, Re
   const alone = flags.dir === undefined && process.env.AGENT_SAFE_DIR === undefined && config === undefined;
   const own = await loadProject({ dir: files, profile, cwd, partial: true });
   const names = new Set([...own.files, ...own.problems.map(({ file }) => file)]);
-  if (alone) return [own, undefined];
-  return [await loadProject({ dir: [...dirs, ...files], profile, cwd }), names];
-}
-
-function objectsOf({
-  actions,
-  policies,
-  targets,
-  agentObjects,
-  profiles,
-  requests,
-  plans,
-  delegations,
-}: Project): number {
-  const lists = [actions, policies, targets, agentObjects, requests, plans, delegations];
-  return lists.reduce((sum, list) => sum + list.length, profiles.size);
+  if (alone) return { project: own, own };
+  return { project: await loadProject({ dir: [...dirs, ...files], profile, cwd }), own, wanted: names };
 }
 
 interface Summary {

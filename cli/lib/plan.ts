@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { text as streamText } from "node:stream/consumers";
+import { readText } from "../../sdk/project/files.ts";
 import { createJudge } from "../../sdk/project/judge.ts";
 import { judgePlan, type PlanJudgement } from "../../sdk/project/judge-plan.ts";
 import type { Project } from "../../sdk/project/load.ts";
@@ -22,12 +22,11 @@ export async function checkPlan(project: Project, file: string, flags: PlanFlags
     if (flags[flag] !== undefined)
       throw new CliError("Usage", `--plan takes actions, targets and parameters from the file`);
   const problems: Problem[] = [];
-  const plan = readPlan(
-    file === "-" ? "stdin" : file,
-    file === "-" ? await streamText(process.stdin) : await readFile(file, "utf8"),
-    project,
-    problems,
-  );
+  const read =
+    file === "-"
+      ? { name: "stdin", text: await streamText(process.stdin) }
+      : await readText(file, problems, process.cwd());
+  const plan = read && readPlan(read.name, read.text, project, problems);
   if (!plan) {
     await printProblems(problems);
     throw new CliError("Invalid", `the plan has ${count(problems.length, "error")}; nothing is judged`);

@@ -32,11 +32,17 @@ export interface Definition<T extends KubernetesObject = KubernetesObject> {
   source: SourceDocument;
 }
 
-/** Whether a document claims to be of our API. */
+/**
+ * Whether a document claims to be of our API: by its group, or by one of our kinds where the group is missing or is ours with a slip.
+ * A ban whose `apiVersion` was forgotten must not be passed over in silence.
+ */
 export function isOurs(value: unknown): value is KubernetesObject {
   if (typeof value !== "object" || value === null) return false;
-  const { apiVersion } = value as { apiVersion?: unknown };
-  return typeof apiVersion === "string" && (apiVersion === GROUP || apiVersion.startsWith(`${GROUP}/`));
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  const group = typeof apiVersion === "string" ? apiVersion.split("/", 1)[0] : undefined;
+  if (group === GROUP) return true;
+  if (typeof kind !== "string" || !Object.hasOwn(RESOURCES, kind)) return false;
+  return group === undefined || nearest(group, [GROUP]) !== undefined;
 }
 
 /** A problem at a field of a document. */
@@ -66,10 +72,11 @@ export function readDefinition(
   profile: Profile = "strict",
 ): Definition | undefined {
   const value = source.value as KubernetesObject;
-  const { apiVersion, kind } = value as { apiVersion: string; kind?: unknown };
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
   const before = problems.length;
   if (apiVersion !== API_VERSION) {
-    problems.push(problemAt(source, "apiVersion", "enum", `must be ${API_VERSION}, not ${show(apiVersion)}`));
+    const said = apiVersion === undefined ? "is required:" : `is ${show(apiVersion)};`;
+    problems.push(problemAt(source, "apiVersion", "enum", `${said} it must be ${API_VERSION}`));
   }
   if (typeof kind !== "string" || !Object.hasOwn(RESOURCES, kind)) {
     const near = typeof kind === "string" ? nearest(kind, Object.keys(RESOURCES)) : undefined;
@@ -83,7 +90,7 @@ export function readDefinition(
     problems.push({ file: source.file, line, column, path: "", code: "Ambiguous", message, severity: "error", kind });
   }
   for (const { path, code, message, hint } of validateSchema(kind as Kind, value)) {
-    if (mayLackResource(kind, path, code, profile)) continue;
+    if (path === "apiVersion" || mayLackResource(kind, path, code, profile)) continue;
     const more = {
       kind,
       hint: hint === undefined || message.includes("did you mean") ? undefined : `did you mean ${hint}?`,

@@ -1,5 +1,6 @@
 import {
   type Document,
+  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -45,10 +46,16 @@ export function parseDocuments(file: string, text: string, problems: Problem[]):
     const faults = [...document.errors, ...document.warnings];
     for (const { pos, message } of faults) {
       // The parser repeats what it can't read, of whatever length.
-      const short = message.length > 256 ? `${message.slice(0, 255)}…` : message;
+      const short = message.length > 256 ? `${message.slice(0, 255)}…` : readable(message);
       problems.push({ file, ...positionOf(pos[0]), path: "", code: "Syntax", message: short, severity: "error" });
     }
     if (faults.length > 0) continue;
+    const cycle = aliasOfItself(document);
+    if (cycle !== undefined) {
+      const message = "an alias to what it stands in: it would have no end; write out what is meant";
+      problems.push({ file, ...positionOf(cycle), path: "", code: "Syntax", message, severity: "error" });
+      continue;
+    }
     const value = plainValue(document, file, problems);
     if (value === undefined || value === null) continue;
     const root = document.contents as Node;
@@ -65,12 +72,31 @@ export function parseDocuments(file: string, text: string, problems: Problem[]):
   return result;
 }
 
+/** The parser goes down by recursion, and says so in the words of its engine. */
+function readable(message: string): string {
+  return message === "Maximum call stack size exceeded" ? "is nested too deeply" : message;
+}
+
+/** Where an alias stands within the node that it means; such a value can't be written as JSON. An alias only means what is before it. */
+function aliasOfItself(document: Document): number | undefined {
+  let at: number | undefined;
+  visit(document, {
+    Alias(_key, node, path) {
+      const meant = node.resolve(document);
+      if (!isCollection(meant) || !path.includes(meant)) return undefined;
+      at = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return at;
+}
+
 function plainValue(document: Document, file: string, problems: Problem[]): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 });
   } catch (error) {
     // Aliases that would grow without bound.
-    const message = error instanceof Error ? error.message : String(error);
+    const message = readable(error instanceof Error ? error.message : String(error));
     problems.push({ file, line: 1, column: 1, path: "", code: "Syntax", message, severity: "error" });
     return undefined;
   }

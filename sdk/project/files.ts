@@ -1,4 +1,5 @@
-import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { CONFIG_FILE_NAME } from "../../controller/runtime/config-file.ts";
 import type { Problem } from "./problem.ts";
@@ -74,9 +75,9 @@ async function isFile(path: string): Promise<boolean> {
 export async function readText(path: string, problems: Problem[], cwd: string): Promise<FileText | undefined> {
   const name = shownPath(path, cwd);
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_BYTES) {
-      problems.push(fileProblem(name, "TooLarge", `has ${bytes.length} bytes; at most ${MAX_BYTES} are read`));
+    const bytes = await readBounded(path);
+    if (!bytes) {
+      problems.push(fileProblem(name, "TooLarge", `has more than ${MAX_BYTES} bytes; a manifest is smaller`));
       return undefined;
     }
     return { name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
@@ -84,4 +85,16 @@ export async function readText(path: string, problems: Problem[], cwd: string): 
     problems.push(fileProblem(name, "Unreadable", explain(error)));
     return undefined;
   }
+}
+
+/** What a file holds, undefined when it is too much; devices and pipes, which have no size, are read no further either. */
+async function readBounded(path: string): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+    size += (chunk as Uint8Array).length;
+    if (size > MAX_BYTES) return undefined;
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks);
 }

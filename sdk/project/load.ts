@@ -36,6 +36,8 @@ export interface Project {
   requests: readonly ActionRequest[];
   plans: readonly ActionPlan[];
   delegations: readonly Delegation[];
+  /** How many objects of our kinds are sound, those of the kinds that are not listed here included. */
+  objects: number;
   tests: readonly TestFile[];
   /** All that is wrong, by file and line. Objects with errors are not in the engine. */
   problems: readonly Problem[];
@@ -132,6 +134,7 @@ function compile({ profile, files, definitions, tests, problems, partial }: Part
     requests: of<ActionRequest>("ActionRequest"),
     plans: of<ActionPlan>("ActionPlan"),
     delegations: of<Delegation>("Delegation"),
+    objects: sound.length,
     tests,
     problems: problems.sort(compareProblems),
     sourceOf: (object) => sources.get(object),

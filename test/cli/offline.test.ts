@@ -146,3 +146,33 @@ test("policy diff has the exit status of diff and a witness", (t) => {
   }
   t.is(agentSafe(dir, ["policy", "diff", "a", "c"]).status, 2);
 });
+
+test("a file that holds nothing of ours is not called right", (t) => {
+  const dir = folder(t, { "other.yaml": "kind: ConfigMap\napiVersion: v1\n" });
+  agentSafe(dir, ["init"]);
+  t.is(agentSafe(dir, ["validate"]).status, 0);
+  const { status, out, err } = agentSafe(dir, ["validate", "other.yaml"]);
+  t.deepEqual([status, out], [1, "1 file, 0 objects: 0 errors, 0 warnings\n"]);
+  t.regex(err, /nothing of Agent-Safe is there/);
+  t.regex(agentSafe(dir, ["validate", "providers"]).out, /^1 file, 1 object: 0 errors/);
+});
+
+test("a reader that goes away, or a full disk, ends no command by a stack trace", (t) => {
+  const dir = folder(t, {});
+  agentSafe(dir, ["init"]);
+  const command = `"${process.execPath}" "${join(root, "cli/agent-safe.ts")}"`;
+  const shell = (script: string) => spawnSync("bash", ["-c", script], { cwd: dir, encoding: "utf8" });
+  // the status is that of what was decided
+  const gone = shell(
+    `{ ${command} check delete-namespace -t prod/payments -a deploy-bot; echo "status $?" >&2; } | true`,
+  );
+  t.is(gone.stderr, "status 10\n");
+  const line = JSON.stringify({ action: "restart-deployment", target: "dev/web", caller: "deploy-bot" });
+  writeFileSync(join(dir, "many.jsonl"), `${line}\n`.repeat(20_000));
+  const some = shell(`${command} check --requests many.jsonl | head -1`);
+  t.is(some.stderr, "");
+  t.regex(some.stdout, /^\{.*"allow".*\}\n$/);
+  const full = shell(`${command} list-actions > /dev/full`);
+  t.is(full.status, 1);
+  t.regex(full.stderr, /^error: can't write the output: ENOSPC/);
+});

@@ -154,3 +154,38 @@ test("no file makes the loader throw", async (t) => {
   t.true(project.problems.length > 5);
   t.is(project.agentObjects.length, 0);
 });
+
+test("one of our kinds without our group is not passed over in silence; that of another product is", async (t) => {
+  const body = "kind: ActionPolicy\nmetadata: {name: own}\n";
+  const dir = folder(t, {
+    "forgotten.yaml": body,
+    "number.yaml": `apiVersion: 5\n${body}`,
+    "slip.yaml": `apiVersion: agent-safe.dev/v1alpha1\n${body}`,
+    "other.yaml": `apiVersion: policy.example.com/v1\n${body}`,
+    "text.yaml": "hello",
+  });
+  const told = (await said(dir)).filter((line) => line.includes("apiVersion"));
+  t.deepEqual(told, [
+    "forgotten.yaml:1:1: error: apiVersion: is required: it must be agentsafe.dev/v1alpha1",
+    "number.yaml:1:13: error: apiVersion: is 5; it must be agentsafe.dev/v1alpha1",
+    'slip.yaml:1:13: error: apiVersion: is "agent-safe.dev/v1alpha1"; it must be agentsafe.dev/v1alpha1',
+  ]);
+  t.deepEqual(
+    (await said(dir)).filter((line) => /^(other|text)/.test(line)),
+    [],
+  );
+});
+
+test("an alias to what it stands in, too deep a nesting and an endless file are told with their place", async (t) => {
+  const dir = folder(t, {
+    "cycle.yaml": agent("x").replace("{name: x}\n", "&m {name: x, labels: *m}\n"),
+    "merge.yaml": "a: &a {<<: *a, b: 1}\n",
+    "deep.yaml": `a: ${"[".repeat(50_000)}`,
+  });
+  symlinkSync("/dev/zero", join(dir, "zero"));
+  const told = await said(dir, [join(dir, "zero")]);
+  t.regex(told.join("\n"), /^cycle\.yaml:3:\d+: error: an alias to what it stands in/m);
+  t.regex(told.join("\n"), /^merge\.yaml:1:12: error: an alias to what it stands in/m);
+  t.regex(told.join("\n"), /^deep\.yaml:1:\d+: error: is nested too deeply$/m);
+  t.regex(told.join("\n"), /^zero:1:1: error: has more than \d+ bytes/m);
+});
