@@ -67,7 +67,9 @@ async function execute(scope: ExecutorScope, run: Claimed): Promise<Reported | "
     if (!(error instanceof CredentialError || error instanceof ExecutionError)) throw error;
     scope.logger.warn({ request: request.metadata.name, code: error.code, err: error }, "no credential");
     if (error.code === "FENCED") return "superseded";
-    return { result: "ERROR", reason: error.code, message: error.message, prechecks: [], revoked: true };
+    // A creation whose answer was lost may have left the credential's Secret: it is looked for before the request is settled.
+    const revoked = error instanceof ExecutionError;
+    return { result: "ERROR", reason: error.code, message: error.message, prechecks: [], revoked };
   }
   failpoint("after-credential");
   const withdraw = revokeOnce(scope, request, credential);
