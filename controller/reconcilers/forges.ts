@@ -7,7 +7,7 @@ import type { ApprovalForge, Weakness } from "../approval/provider.ts";
 import { type Gate, type Informer, type KubeClient, refOf } from "../runtime/index.ts";
 import { definitionStatus, type Finding } from "./definition.ts";
 import { equal, type Json, mergePatch } from "./merge-patch.ts";
-import type { ForgeInUse } from "./rounds.ts";
+import type { ForgeInUse } from "./round-scope.ts";
 
 export interface ForgesOptions {
   client: KubeClient;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { APPROVAL_PROVIDERS } from "../api/constants.ts";
 import type { ActionRequest, ApprovalProvider } from "../api/types.ts";
 import { createForges } from "../reconcilers/forges.ts";
-import { createRounds, type Rounds, type RoundsOptions } from "../reconcilers/rounds.ts";
+import type { RoundsOptions } from "../reconcilers/round-scope.ts";
+import { createRounds, type Rounds } from "../reconcilers/rounds.ts";
 import {
   type Controller,
   createController,
