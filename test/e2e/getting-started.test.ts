@@ -44,6 +44,13 @@ test("the commands of docs/getting-started.md work as they are written", async (
     );
     t.regex(output, /restart-other .* Denied/);
     t.regex(output, /restart-prod-api .* AwaitingApproval/);
+    t.regex(
+      output,
+      /^agents\/restart-prod-api +restart-deployment +prod\/api-server .*approvals\.git$/m,
+      "it is listed",
+    );
+    t.regex(output, /restart-prod-api .* Succeeded .*\/approvals\.git +\["bob"\]/, "where, and who approved");
+    t.regex(output, /^[0-9a-f]+ agents\/restart-prod-api: Succeeded$/m, "the receipt is in Git");
     t.regex(output, /restart-deploymnt[\s\S]*restart-deployment/, "the near name");
     t.regex(output, /9999/, "the bound");
     t.regex(output, /^ok {2}agent-safe\//m, "the log verifies");
