@@ -32,7 +32,11 @@ export function toAgents(files: readonly RuleFile[], callers: readonly string[],
   const names = new Names(slug);
   const agents: Agent[] = [];
   for (const id of [...new Set([...ids, ...callers])].sort()) {
-    if (!/^[A-Za-z0-9]([A-Za-z0-9._/:@-]*[A-Za-z0-9])?$/.test(id) || id.length > 253) {
+    if (id.includes("/")) {
+      warn(place, `${shown(id)} is written as no Agent: an id with a / is one that a Delegation gives`);
+      continue;
+    }
+    if (!/^[A-Za-z0-9]([A-Za-z0-9._:@-]*[A-Za-z0-9])?$/.test(id) || id.length > 253) {
       warn(place, `${shown(id)} can't be the id of an Agent; rules that name it match nobody`);
       continue;
     }

@@ -65,7 +65,7 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   [
     "Delegation",
     "spec",
-    { to: "b/c", parentRef: { name: "x", uid: "1" }, roles: [], actions: ["scale-*"], targets: { ids: ["dev/*"] } },
+    { to: "b", parentRef: { name: "x", uid: "1" }, roles: [], actions: ["scale-*"], targets: { ids: ["dev/*"] } },
   ],
   ["Delegation", "spec.maxDepth", 5],
   ["Delegation", "spec.ttl", "168h"],
@@ -166,6 +166,8 @@ const rows: [Kind, string, unknown, RegExp?][] = [
   ],
 
   // Agent.
+  ["Agent", "spec.agentId", "deploy-bot/helper", /agentId/],
+  ["Delegation", "spec.to", "deploy-bot/helper", /spec\.to/],
   ["Agent", "spec.subjects", [], /spec\.subjects/],
   [
     "Agent",

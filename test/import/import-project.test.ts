@@ -244,12 +244,16 @@ test("tests that YAML 1.2 would read otherwise are written anew; the others stay
 
 test("under strict, resources and Agents are proposed and said to be so", (t) => {
   const targets = [{ ...target, type: "k8s-deployment" }];
-  const rules = [{ ...rule, match: { callers: { agent_ids: ["bot"], roles: ["deployer"] } } }];
+  const rules = [{ ...rule, match: { callers: { agent_ids: ["bot", "bot/helper"], roles: ["deployer"] } } }];
   const { objects, warnings } = run(t, { targets, rules }, "strict");
   t.deepEqual(objects.targets[0]?.spec.resource, {
     kubernetes: { apiVersion: "apps/v1", kind: "Deployment", namespace: "dev", name: "a" },
   });
-  t.is(objects.agents[0]?.spec.agentId, "bot");
+  t.deepEqual(
+    objects.agents.map(({ spec }) => spec.agentId),
+    ["bot"],
+  );
+  t.true(warnings.some(({ message }) => message.includes('"bot/helper" is written as no Agent')));
   t.true(warnings.some(({ message }) => message.includes("proposed from id and type")));
   t.true(warnings.some(({ message }) => message.includes('the role "deployer"')));
 });

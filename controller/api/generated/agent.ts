@@ -16,7 +16,7 @@ export interface Agent {
  */
 export interface AgentSpec {
   /**
-   * Id that policies and the audit log name. The default is the object's name.
+   * Id that policies and the audit log name. The default is the object's name. It holds no `/`, which is in the ids of those that act under a Delegation.
    */
   agentId?: string;
   /**

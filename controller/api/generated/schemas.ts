@@ -3698,8 +3698,8 @@ export const schemas: Record<string, CrdSchema> = {
             "type": "string",
             "minLength": 1,
             "maxLength": 253,
-            "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/:@-]*[A-Za-z0-9])?$",
-            "description": "Id that policies and the audit log name. The default is the object's name."
+            "pattern": "^[A-Za-z0-9]([A-Za-z0-9._:@-]*[A-Za-z0-9])?$",
+            "description": "Id that policies and the audit log name. The default is the object's name. It holds no `/`, which is in the ids of those that act under a Delegation."
           },
           "description": {
             "type": "string",
@@ -5219,7 +5219,7 @@ export const schemas: Record<string, CrdSchema> = {
             "type": "string",
             "minLength": 1,
             "maxLength": 253,
-            "pattern": "^[A-Za-z0-9]([A-Za-z0-9._/:@-]*[A-Za-z0-9])?$",
+            "pattern": "^[A-Za-z0-9]([A-Za-z0-9._:@-]*[A-Za-z0-9])?$",
             "description": "Id of the Agent that may act under it, as that Agent's `spec.agentId` has it."
           },
           "parentRef": {
