@@ -1,20 +1,47 @@
 import type { ActionPlan } from "../api/types.ts";
 import { auditable } from "../audit/canonical.ts";
-import type { EventInput } from "../audit/event.ts";
+import { type EventInput, MAX_ENTRY_BYTES } from "../audit/event.ts";
 import type { ResolvedAgent } from "../policy/types.ts";
 import type { StepStatus } from "./plan-advance.ts";
 import type { Judged } from "./plan-status.ts";
 import { actorOf } from "./request-record.ts";
+import { cut } from "./request-status.ts";
 
-/** What the log says of the decision about a plan: every step's, and what each costs. Parameters are told when a step is judged by itself. */
-export function planDecisionRecord(plan: ActionPlan, { agent, whole, steps }: Judged, snapshot: string): EventInput {
-  const { result, cause, reason, riskClass, effectiveRisk, cumulativeRisk, escalatedFrom } = whole;
+/** What an entry of the log takes, less room for its envelope, in bytes. */
+const MAX_BYTES = MAX_ENTRY_BYTES - 2_048;
+/** How much is told of a step where there is room for it, and where there is less; its request's own record tells all. */
+const DETAILS = [
+  { reason: Number.POSITIVE_INFINITY, digests: true },
+  { reason: 256, digests: true },
+  { reason: 64, digests: false },
+] as const;
+
+/**
+ * What the log says of the decision about a plan: every step's, and what each costs. Parameters are told when a step is judged by
+ * itself. Long reasons are cut when it would not fit otherwise: a decision that can't be on record is none.
+ */
+export function planDecisionRecord(plan: ActionPlan, judged: Judged, snapshot: string): EventInput {
+  const [most, ...less] = DETAILS;
+  let record = recordOf(plan, judged, snapshot, most);
+  for (const detail of less)
+    if (Buffer.byteLength(JSON.stringify(record)) > MAX_BYTES) record = recordOf(plan, judged, snapshot, detail);
+  return record;
+}
+
+function recordOf(
+  plan: ActionPlan,
+  { agent, whole, steps }: Judged,
+  snapshot: string,
+  { reason: longest, digests }: (typeof DETAILS)[number],
+): EventInput {
+  const { result, cause, riskClass, effectiveRisk, cumulativeRisk, escalatedFrom } = whole;
   return {
     type: "plan.decided",
     ...subject(plan),
     actor: actorOf(plan, agent),
     data: auditable({
-      ...{ result, cause, reason, riskClass, effectiveRisk, cumulativeRisk, escalatedFrom, snapshot },
+      ...{ result, cause, reason: cut(whole.reason, 4_096) },
+      ...{ riskClass, effectiveRisk, cumulativeRisk, escalatedFrom, snapshot },
       ...asked(plan),
       steps: steps.map(({ step, decision }) => {
         const { policy, policyDigest, rule, action, target } = decision;
@@ -23,12 +50,12 @@ export function planDecisionRecord(plan: ActionPlan, { agent, whole, steps }: Ju
             step,
             result: decision.result,
             cause: decision.cause,
-            reason: decision.reason,
+            reason: cut(decision.reason, longest),
             policy,
-            policyDigest,
             rule,
           },
-          ...{ effectiveRisk: decision.effectiveRisk, action, target, cumulativeRisk: decision.cumulativeRisk },
+          ...(digests ? { policyDigest, action, target } : {}),
+          ...{ effectiveRisk: decision.effectiveRisk, cumulativeRisk: decision.cumulativeRisk },
           requested: plan.spec.steps.find(({ name }) => name === step)?.target,
         };
       }),
