@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import test from "ava";
+import type { ActionRequest } from "../../controller/api/types.ts";
 import { useCluster } from "../support/cluster.ts";
 import { startStack, type TestStack } from "../support/stack.ts";
-import { finished, namespace, ready, reasonOf, type TestAgent, testAgent } from "./support/agent.ts";
+import { finished, namespace, ready, reasonOf, type TestAgent, testAgent, until } from "./support/agent.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cluster = await useCluster({ own: true });
@@ -12,6 +13,7 @@ let bot: TestAgent;
 test.before(async () => {
   stack = await startStack({ cluster });
   bot = testAgent(cluster, stack.agents["deploy-bot"] ?? "");
+  await cluster.kubectl(["delete", "aprov", "local"]);
 });
 
 async function json<T>(...args: string[]): Promise<T> {
@@ -86,8 +88,10 @@ test.serial("the log of both roles verifies offline", (t) => {
 
 test("a prod target waits for people, and says that no provider is configured", async (t) => {
   const name = await bot.ask({ action: "restart-deployment", target: "prod/api-server" });
-  const request = await ready(cluster, name, "AwaitingApproval");
-  t.regex(request.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "", /people/);
+  const message = ({ status }: ActionRequest) =>
+    status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+  const request = await until(cluster, name, (seen) => /no approval provider is configured/.test(message(seen)));
+  t.is(reasonOf(request, "Ready"), "AwaitingApproval");
   t.is(request.status?.ticket, undefined);
 });
 
