@@ -4,7 +4,8 @@ import { validateSchema } from "../controller/api/validate.ts";
 import type { RiskClass } from "../controller/api/vocabulary.ts";
 import type { Decision } from "../controller/policy/types.ts";
 import { stepsProblem } from "../controller/reconcilers/plan-steps.ts";
-import { type Asking, type CheckContext, prepare } from "./check.ts";
+import { checkFields } from "./arguments.ts";
+import { ASKING_FIELDS, type Asking, type CheckContext, prepare } from "./check.ts";
 import { SdkError } from "./errors.ts";
 import { judgePlan } from "./project/judge-plan.ts";
 
@@ -26,9 +27,12 @@ export interface CheckedPlan {
 }
 
 /** Judges the steps one after the other, each charged for those before it, as the cluster does. Throws SdkError `BadArgument`. */
-export async function checkPlan(context: CheckContext, { steps, ...asked }: CheckPlanInput): Promise<CheckedPlan> {
+export async function checkPlan(context: CheckContext, input: CheckPlanInput): Promise<CheckedPlan> {
+  checkFields(input, { steps: "any", ...ASKING_FIELDS });
+  const { steps, ...asked } = input;
   const plan: ActionPlan = { apiVersion: API_VERSION, kind: "ActionPlan", metadata: { name: "plan" }, spec: { steps } };
-  const problem = validateSchema("ActionPlan", plan)[0]?.message ?? stepsProblem(steps);
+  const [wrong] = validateSchema("ActionPlan", plan);
+  const problem = wrong ? `${wrong.path}: ${wrong.message}` : stepsProblem(steps);
   if (problem !== undefined) throw new SdkError("BadArgument", problem);
   const { judge, asking } = await prepare(context, asked);
   const judged = judgePlan(judge, { ...plan, spec: { steps, reason: asking.reason } }, asking);

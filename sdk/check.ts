@@ -1,11 +1,12 @@
 import type { Decision } from "../controller/policy/types.ts";
+import { checkFields, type Fields } from "./arguments.ts";
 import { SdkError } from "./errors.ts";
 import type { Trust } from "./identity/issuers.ts";
 import { tokenHolder } from "./identity/token-holder.ts";
-import type { CallerInput } from "./project/caller.ts";
+import { CallerError, type CallerInput, parseCaller } from "./project/caller.ts";
 import { createJudge, type Judge, type Question } from "./project/judge.ts";
 import type { Project } from "./project/load.ts";
-import { parseTime } from "./project/time.ts";
+import { parseTime, TimeError } from "./project/time.ts";
 
 /** Who asks, when, and how far it is believed; of a request or of a plan. */
 export interface Asking {
@@ -33,6 +34,23 @@ export interface CheckInput extends Asking {
   dryRun?: boolean;
 }
 
+/** The fields that say who asks, when and why. */
+export const ASKING_FIELDS: Fields<Asking> = {
+  agent: "any",
+  token: "string",
+  assume: "boolean",
+  time: "any",
+  ticketId: "string",
+  reason: "string",
+};
+const FIELDS: Fields<CheckInput> = {
+  action: "string",
+  target: "string",
+  params: "any",
+  dryRun: "boolean",
+  ...ASKING_FIELDS,
+};
+
 /** What is the same for every question. */
 export interface CheckContext {
   project: Project;
@@ -40,7 +58,7 @@ export interface CheckContext {
   clock: () => number;
 }
 
-/** The judge of a project, and the part of a question that says who asks and when. Throws SdkError, IdentityError or TimeError. */
+/** The judge of a project, and the part of a question that says who asks and when. Throws SdkError or IdentityError. */
 export async function prepare(
   { project, trust, clock }: CheckContext,
   { agent, token, assume, time, ticketId, reason }: Asking,
@@ -48,7 +66,7 @@ export async function prepare(
   if (token !== undefined && agent !== undefined)
     throw new SdkError("BadArgument", "give agent or token, not both: who asks can't be in doubt");
   const at = timeOf(time, clock, project);
-  const caller = typeof agent === "string" ? { agentId: agent } : (agent ?? null);
+  const caller = argument("", () => parseCaller(agent, "agent"));
   const resolved = token === undefined ? undefined : await tokenHolder(token, project, { ...(await trust()), now: at });
   const judge = createJudge(project, { assume: assume === true });
   return { judge, asking: { caller, ...(resolved && { resolved }), time: at, ticketId, reason } };
@@ -56,6 +74,8 @@ export async function prepare(
 
 /** What would be decided about a request that nothing came before. */
 export async function check(context: CheckContext, input: CheckInput): Promise<Decision> {
+  checkFields(input, FIELDS);
+  if (input.action === undefined) throw new SdkError("BadArgument", "action is required");
   const { judge, asking } = await prepare(context, input);
   const { action, target, params, dryRun } = input;
   return judge.ask({ ...asking, action, target, params, dryRun }).decision;
@@ -63,7 +83,18 @@ export async function check(context: CheckContext, input: CheckInput): Promise<D
 
 function timeOf(time: Asking["time"], clock: () => number, project: Project): number {
   if (time === undefined) return clock();
-  const at = typeof time === "string" ? parseTime(time, project.profile) : Number(time);
+  const at = typeof time === "string" ? argument("time: ", () => parseTime(time, project.profile)) : Number(time);
   if (!Number.isFinite(at)) throw new SdkError("BadArgument", `time: ${String(time)} is no time`);
   return at;
+}
+
+/** What can't be read is the argument's fault. */
+function argument<T>(prefix: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CallerError || error instanceof TimeError)
+      throw new SdkError("BadArgument", `${prefix}${error.message}`);
+    throw error;
+  }
 }

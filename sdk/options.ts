@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { TrustedIssuer } from "../controller/identity/trusted-keys.ts";
 import type { Profile } from "../controller/policy/types.ts";
+import { checkFields, type Fields } from "./arguments.ts";
 import { loadTrust, type Trust } from "./identity/issuers.ts";
 import { findConfig, loadConfig, type ProjectConfig } from "./project/config.ts";
 
@@ -30,6 +31,20 @@ export interface AgentSafeOptions {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
+const FIELDS: Fields<AgentSafeOptions> = {
+  cwd: "string",
+  dirs: "any",
+  profile: "string",
+  kubeconfig: "string",
+  context: "string",
+  namespace: "string",
+  auditDir: "string",
+  issuers: "any",
+  clock: "any",
+  randomId: "any",
+  env: "any",
+};
+
 /** Options with everything filled in that can be known before files and cluster are looked at. */
 export interface Settings {
   cwd: string;
@@ -48,6 +63,7 @@ export interface Settings {
 
 /** Explicit options, else `AGENT_SAFE_*`, else the nearest `agent-safe.yaml`. Throws ConfigError when that file is wrong: it is never ignored. */
 export function settingsOf(options: AgentSafeOptions): Settings {
+  checkFields(options, FIELDS);
   const env = options.env ?? process.env;
   const cwd = resolve(options.cwd ?? ".");
   const at = (path: string | undefined) => (path ? resolve(cwd, path) : undefined);
