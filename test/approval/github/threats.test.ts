@@ -241,7 +241,10 @@ test("a review from before the round, and one of a person who is gone, do not co
   early.submitted_at = world.pulls[0]?.created ?? "";
   t.like(await verdict(), { kind: "Pending", votes: [{ reason: "older than the round" }] });
   world.pulls[0]?.reviews.push({ ...early, id: 77, user: null });
-  t.like(await verdict({ requirement: anybody }), { kind: "Pending", votes: [{ reason: "older than the round" }, { reason: "not a person" }] });
+  t.like(await verdict({ requirement: anybody }), {
+    kind: "Pending",
+    votes: [{ reason: "older than the round" }, { reason: "not a person" }],
+  });
 });
 
 test("a draft voids", async (t) => {
