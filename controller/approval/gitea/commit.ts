@@ -19,7 +19,7 @@ export async function commitFiles(
     const tip = text(fields(fields(body, "branch").commit, "commit"), "id");
     if (await holds(http, path, tip, files)) return tip;
     try {
-      return (await writeFiles(http, path, { base, message, files })).sha;
+      return await writeFiles(http, path, { base, message, files });
     } catch (error) {
       // A file that appeared, or changed, since it was looked at is refused as a bad request.
       const overtaken = error instanceof ProviderError && error.code === "UNEXPECTED";

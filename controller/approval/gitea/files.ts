@@ -42,18 +42,22 @@ export async function holds(
   return true;
 }
 
-/** A commit that was made. */
-export interface Made {
-  sha: string;
-  tree: string;
+/**
+ * Id of a commit's tree; empty when there is no such commit. What the server says of a commit names the commit itself as its tree,
+ * so the tree is asked for.
+ */
+export async function treeOf(http: GiteaHttp, repository: string, sha: string): Promise<string> {
+  if (!/^[0-9a-f]{40,64}$/.test(sha)) return "";
+  const { status, body } = await http.call("GET", `${repository}/git/trees/${sha}`, { allow: [404] });
+  return status === 404 ? "" : text(fields(body, "tree"), "sha");
 }
 
-/** Writes files in one commit. @param newBranch made from the base, when the base itself shall not move */
+/** Writes files in one commit and answers its id. @param newBranch made from the base, when the base itself shall not move */
 export async function writeFiles(
   http: GiteaHttp,
   repository: string,
   options: { base: string; newBranch?: string; message: string; files: readonly RoundFile[] },
-): Promise<Made> {
+): Promise<string> {
   const { base, newBranch, message, files } = options;
   const operations = await Promise.all(
     files.map(async ({ path, content }) => {
@@ -64,6 +68,5 @@ export async function writeFiles(
   );
   const body = { branch: base, ...(newBranch && { new_branch: newBranch }), message, files: operations };
   const answer = await http.call("POST", `${repository}/contents`, { body });
-  const commit = fields(fields(answer.body, "answer").commit, "commit");
-  return { sha: text(commit, "sha"), tree: text(fields(commit.tree, "tree"), "sha") };
+  return text(fields(fields(answer.body, "answer").commit, "commit"), "sha");
 }

@@ -1,5 +1,5 @@
 import type { Reviewer } from "../types.ts";
-import { type Fields, fields, person, text } from "./fields.ts";
+import { type Fields, fields, id, person, text } from "./fields.ts";
 
 /** What a pull request's timeline tells. */
 export interface History {
@@ -9,6 +9,8 @@ export interface History {
   closedBy?: Reviewer;
   /** User ids of whoever pushed. */
   pushers: string[];
+  /** Ids of the reviews that somebody dismissed. */
+  dismissed: ReadonlySet<string>;
 }
 
 /**
@@ -25,6 +27,9 @@ export function historyOf(events: readonly Fields[], headSHA: string): History {
   return {
     moved: !ours || events.some((event) => blinding.has(text(event, "type"))),
     ...(closing ? { closedBy: person(closing.user, "closer") } : {}),
+    dismissed: new Set(
+      events.filter((event) => event.type === "dismiss_review").map((event) => id(event, "review_id")),
+    ),
     pushers: pushes.map((event) => person(event.user, "pusher").userId),
   };
 }

@@ -1,9 +1,11 @@
 import type { RoundPlace } from "../provider.ts";
 import type { Reviewer, RoundReading } from "../types.ts";
 import { type Fields, fields, id, list, person, text, time } from "./fields.ts";
+import { treeOf } from "./files.ts";
 import { historyOf } from "./history.ts";
 import type { GiteaHttp } from "./http.ts";
 import { allPages } from "./pages.ts";
+import { encodePath } from "./repository.ts";
 import { reviewOf } from "./reviews.ts";
 
 /**
@@ -27,7 +29,7 @@ export async function readRound(http: GiteaHttp, repository: string, place: Roun
   const pull = fields((await http.call("GET", pullPath)).body, "pull request");
   const head = fields(pull.head, "head");
   const base = fields(pull.base, "base");
-  const headSHA = text(head, "sha");
+  const headSHA = pull.state === "open" ? await tipOf(http, repository, place) : text(head, "sha");
   const history = historyOf(events, place.headSHA);
   const author = person(pull.user, "author");
   const closed = text(pull, "state") === "closed";
@@ -41,17 +43,15 @@ export async function readRound(http: GiteaHttp, repository: string, place: Roun
     ...{ headRepositoryId: id(head, "repo_id"), baseRepositoryId: id(base, "repo_id"), baseBranch: text(base, "ref") },
     openedAt: time(pull, "created_at"),
     pushedAfterOpening: history.moved,
-    reviews: reviews.map(reviewOf).filter((review) => review !== undefined),
+    reviews: reviews.map((review) => reviewOf(review, history.dismissed)).filter((review) => review !== undefined),
     contributors: [...new Set([author.userId, ...history.pushers, ...commits.flatMap(writers)])],
   };
 }
 
-async function treeOf(http: GiteaHttp, repository: string, sha: string): Promise<string> {
-  if (!/^[0-9a-f]{40,64}$/.test(sha)) return "";
-  const { status, body } = await http.call("GET", `${repository}/git/commits/${sha}`, { allow: [404] });
-  if (status === 404) return "";
-  const commit = fields(fields(body, "commit").commit, "commit");
-  return text(fields(commit.tree, "tree"), "sha");
+/** What the branch is at now; empty when it is gone. The pull request itself learns of pushes and deletions only some time later. */
+async function tipOf(http: GiteaHttp, repository: string, { branch }: RoundPlace): Promise<string> {
+  const { status, body } = await http.call("GET", `${repository}/branches/${encodePath(branch)}`, { allow: [404] });
+  return status === 404 ? "" : text(fields(fields(body, "branch").commit, "commit"), "id");
 }
 
 function mergedBy(pull: Fields): { mergedBy?: Reviewer } {

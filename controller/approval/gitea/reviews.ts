@@ -13,18 +13,21 @@ const unsent: ReadonlySet<string> = new Set(["PENDING", "REQUEST_REVIEW"]);
 
 /**
  * A review in our terms; undefined for what is none. `stale` and `official` are not looked at: the first is taken back by
- * pushing back, and the second is true of whoever pushed the last commit.
+ * pushing back, and the second is true of whoever pushed the last commit. `dismissed` the server also says of every review that its
+ * author has followed by another: a denial goes by that only when somebody did dismiss it.
+ * @param dismissed ids of the reviews of which the history tells that somebody dismissed them
  */
-export function reviewOf(from: Fields): Review | undefined {
+export function reviewOf(from: Fields, dismissed: ReadonlySet<string>): Review | undefined {
   const state = text(from, "state");
   if (unsent.has(state)) return undefined;
   const known = states[state];
   if (known === undefined)
     throw new ProviderError("UNEXPECTED", `a review has the unknown state ${JSON.stringify(state)}`);
+  const gone = from.dismissed === true && (known !== "CHANGES_REQUESTED" || dismissed.has(id(from, "id")));
   return {
     id: id(from, "id"),
     reviewer: person(from.user, "reviewer"),
-    state: from.dismissed === true ? "DISMISSED" : known,
+    state: gone ? "DISMISSED" : known,
     commit: text(from, "commit_id"),
     submittedAt: time(from, "submitted_at"),
     text: text(from, "body"),

@@ -1,10 +1,16 @@
 import { ProviderError, type RoundContent, type RoundPlace } from "../provider.ts";
 import { type Fields, fields, id, list, person, text } from "./fields.ts";
-import { holds, type Made, writeFiles } from "./files.ts";
+import { holds, treeOf, writeFiles } from "./files.ts";
 import type { GiteaHttp } from "./http.ts";
 import { allPages } from "./pages.ts";
 import { encodePath, type Repository } from "./repository.ts";
 import { loginOf } from "./standing.ts";
+
+/** The one commit of a round. */
+interface Made {
+  sha: string;
+  tree: string;
+}
 
 /** Opens a round: branch with one commit, pull request, whom to ask. Each step is looked for before it is made. */
 export async function ensureRound(http: GiteaHttp, repository: Repository, content: RoundContent): Promise<RoundPlace> {
@@ -31,19 +37,22 @@ async function branchOf(http: GiteaHttp, { path, base }: Repository, content: Ro
   if (!alone || changed.some((name) => !paths.has(name)) || !(await holds(http, path, sha, files))) {
     throw new ProviderError("UNEXPECTED", `branch ${branch} holds something else`);
   }
-  return { sha, tree: text(fields(fields(commit.commit, "commit").tree, "tree"), "sha") };
+  return { sha, tree: await treeOf(http, path, sha) };
 }
 
 async function makeBranch(http: GiteaHttp, repository: Repository, content: RoundContent): Promise<Made> {
   const { branch, files, message } = content;
+  let refusal: unknown;
   try {
-    return await writeFiles(http, repository.path, { base: repository.base, newBranch: branch, message, files });
+    await writeFiles(http, repository.path, { base: repository.base, newBranch: branch, message, files });
   } catch (error) {
-    // Another process of ours may have been faster.
-    const made = error instanceof ProviderError && (await branchOf(http, repository, content));
-    if (made) return made;
-    throw error;
+    // Another process of ours may have been faster; then the branch is there.
+    if (!(error instanceof ProviderError)) throw error;
+    refusal = error;
   }
+  const made = await branchOf(http, repository, content);
+  if (made !== undefined) return made;
+  throw refusal ?? new ProviderError("UNEXPECTED", `branch ${branch} was made and is not there`);
 }
 
 /** The pull request of a branch, open or not: one that somebody has closed is not opened a second time. */
@@ -61,7 +70,14 @@ async function openPull(http: GiteaHttp, repository: Repository, content: RoundC
   const answer = await http.call("POST", `${path}/pulls`, { body: options, allow: [409] });
   const pull = answer.status === 409 ? await pullOf(http, repository, branch) : fields(answer.body, "pull request");
   if (pull === undefined) throw new ProviderError("UNEXPECTED", `the pull request of ${branch} is there and is not`);
-  if (answer.status !== 409) await ask(http, `${path}/pulls/${id(pull, "number")}`, pull, content);
+  if (answer.status === 409) return pull;
+  // The server lets two through that come at once. Whoever is not the one that is found gives way.
+  const found = await pullOf(http, repository, branch);
+  if (found !== undefined && id(found, "number") !== id(pull, "number")) {
+    await http.call("PATCH", `${path}/pulls/${id(pull, "number")}`, { body: { state: "closed" } });
+    return found;
+  }
+  await ask(http, `${path}/pulls/${id(pull, "number")}`, pull, content);
   return pull;
 }
 
