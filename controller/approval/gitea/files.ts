@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
 import { ProviderError, type RoundFile } from "../provider.ts";
-import { fields, text } from "./fields.ts";
+import { type Fields, fields, list, text } from "./fields.ts";
 import type { GiteaHttp } from "./http.ts";
 import { encodePath } from "./repository.ts";
 
-/** Id that Git gives to a content, by the hash that the repository uses (its ids tell which). */
-export function blobId(content: string, like: string): string {
-  const bytes = Buffer.from(content, "utf8");
-  return createHash(like.length === 64 ? "sha256" : "sha1")
-    .update(`blob ${bytes.length}\0`)
-    .update(bytes)
-    .digest("hex");
+/** Id that Git gives to an object, by the hash that the repository uses (its ids tell which). */
+function objectId(type: "blob" | "tree", bytes: Buffer, like: string): string {
+  const hash = createHash(like.length === 64 ? "sha256" : "sha1");
+  return hash.update(`${type} ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
 /** Id of the file that stands at a path of a commit or branch; undefined where there is none. */
@@ -37,19 +34,34 @@ export async function holds(
 ): Promise<boolean> {
   for (const { path, content } of files) {
     const found = await blobAt(http, repository, ref, path);
-    if (found === undefined || found !== blobId(content, found)) return false;
+    if (found === undefined || found !== objectId("blob", Buffer.from(content, "utf8"), found)) return false;
   }
   return true;
 }
 
 /**
- * Id of a commit's tree; empty when there is no such commit. What the server says of a commit names the commit itself as its tree,
- * so the tree is asked for.
+ * Id of a commit's tree; empty when there is no such commit. The server gives the commit's own id where the tree's belongs, so it is
+ * computed as Git does, over the entries of the topmost folder.
  */
 export async function treeOf(http: GiteaHttp, repository: string, sha: string): Promise<string> {
   if (!/^[0-9a-f]{40,64}$/.test(sha)) return "";
-  const { status, body } = await http.call("GET", `${repository}/git/trees/${sha}`, { allow: [404] });
-  return status === 404 ? "" : text(fields(body, "tree"), "sha");
+  const path = `${repository}/git/trees/${sha}`;
+  const entries: Fields[] = [];
+  for (let page = 1; ; page++) {
+    const { status, body } = await http.call("GET", path, { query: { page }, allow: [404] });
+    if (status === 404) return "";
+    const tree = fields(body, "tree");
+    const found = list(tree.tree, "tree");
+    entries.push(...found);
+    if (tree.truncated !== true || found.length === 0) break;
+  }
+  const bytes = Buffer.concat(
+    entries.flatMap((entry) => {
+      const mode = text(entry, "mode").replace(/^0+/, "");
+      return [Buffer.from(`${mode} ${text(entry, "path")}\0`), Buffer.from(text(entry, "sha"), "hex")];
+    }),
+  );
+  return objectId("tree", bytes, sha);
 }
 
 /** Writes files in one commit and answers its id. @param newBranch made from the base, when the base itself shall not move */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderError, type RoundContent, type RoundPlace } from "../provider.ts";
 import { type Fields, fields, id, list, person, text } from "./fields.ts";
 import { holds, treeOf, writeFiles } from "./files.ts";
@@ -5,6 +6,10 @@ import type { GiteaHttp } from "./http.ts";
 import { allPages } from "./pages.ts";
 import { encodePath, type Repository } from "./repository.ts";
 import { loginOf } from "./standing.ts";
+
+/** How often, and after how many ms, a branch is looked for that was made just now. */
+const LOOKS = 10;
+const LOOK_AGAIN_MS = 200;
 
 /** The one commit of a round. */
 interface Made {
@@ -50,8 +55,13 @@ async function makeBranch(http: GiteaHttp, repository: Repository, content: Roun
     if (!(error instanceof ProviderError)) throw error;
     refusal = error;
   }
-  const made = await branchOf(http, repository, content);
-  if (made !== undefined) return made;
+  // A branch shows only a moment after it was made.
+  for (let look = 1; look <= LOOKS; look++) {
+    const made = await branchOf(http, repository, content);
+    if (made !== undefined) return made;
+    if (refusal instanceof ProviderError && !/exist/i.test(refusal.message)) break;
+    await sleep(LOOK_AGAIN_MS);
+  }
   throw refusal ?? new ProviderError("UNEXPECTED", `branch ${branch} was made and is not there`);
 }
 
