@@ -121,7 +121,7 @@ export function createRoundScope(options: RoundsOptions): RoundScope {
     }
     const { userId: self } = await forge.self();
     const { excluded, obstacle } = terms.exclusions;
-    const round = { ...place, digest, deadline: Date.parse(approval?.deadline ?? ""), seen: seenOf(approval) };
+    const round = { ...place, digest, deadline: deadlineOf(approval), seen: seenOf(approval) };
     const { requirement } = terms;
     const known = obstacle === undefined ? {} : { obstacle };
     return evaluate({ round, reading, requirement, standings, excluded, self, now: clock(), ...known });
@@ -179,6 +179,12 @@ export function placeOf({ status }: ActionRequest): RoundPlace {
     baseBranch = "",
   } = status?.approval ?? {};
   return { number, url, branch, headSHA, treeSHA, repositoryId, baseBranch };
+}
+
+/** Until when people may speak; once they said yes, as long as that is good, so that it can be looked at again. Epoch ms. */
+function deadlineOf({ verdict, deadline = "", validUntil = "" }: RequestApproval = {}): number {
+  const times = [Date.parse(deadline), ...(verdict === "Approved" ? [Date.parse(validUntil)] : [])];
+  return Math.max(...times);
 }
 
 function seenOf(approval: RequestApproval | undefined): SeenReview[] {

@@ -55,7 +55,7 @@ async function wait(scope: RoundScope, request: ActionRequest, waiting: StillWai
   const message = cutTo(`Waits for people: ${verdict.message}${merged}: ${before.url ?? ""}`);
   if (record === undefined && before.message === message && before.verdict === "Pending") return;
   // One that was approved and is not any more, before anything came of it, waits again.
-  const { verdictAt: _, validUntil: __, approvers: ___, ...open } = waiting.approval;
+  const { verdictAt: _, validUntil: __, approvers: ___, breakGlass: ____, ...open } = waiting.approval;
   await scope.write(request, {
     kind: "waiting",
     approval: { ...open, verdict: "Pending", message },
