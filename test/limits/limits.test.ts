@@ -218,6 +218,15 @@ test("a key is charged once, whatever came in between", (t) => {
   t.is(ask("low", 8).cause, "RateLimited");
 });
 
+test("what was allowed and is denied when it is judged again is no denial for the breaker", (t) => {
+  const { ask, ledger, limits } = desk({ ...breaker, breaker: { threshold: 2, windowMs: MINUTE, cooldownMs: HOUR } });
+  t.is(ask("low", 0, { key: "a" }).result, "allow");
+  for (let i = 1; i < 4; i++) t.is(ask("banned", i, { key: "a" }).result, "deny");
+  t.is(ledger.view("bot", 5, limits).breaker?.state, "Closed");
+  t.is(ask("banned", 6, { key: "b" }).charge?.denied, true);
+  t.is(ledger.view("bot", 7, limits).breaker?.state, "Closed");
+});
+
 test("later charges don't change the total of an earlier one; a growing score of its own does", (t) => {
   const { ask } = desk(risk);
   t.is(ask("high", 0, { key: "a" }).result, "allow");
